@@ -1,0 +1,69 @@
+# Every target works in a checkout whose path has a space in it: paths are relative,
+# and tools are called as modules because a console script's first line cannot hold a space.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+PY := .venv/bin/python
+STAMP := .venv/stamp
+
+# The stamp holds the folder it was made in. When that is not here, or Python itself has gone, setup starts anew.
+SOUND := $(shell test "$$(cat $(STAMP) 2>/dev/null)" = "$$(pwd)" && $(PY) -c '' 2>/dev/null && echo yes)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up test test-deep lint check format bench cover lock clean anew
+
+help: ## Print the targets.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+setup: $(STAMP) ## Make .venv with everything the project needs.
+
+# A stale stamp means an update in place; a missing one means a half-made .venv, which is thrown away.
+$(STAMP): requirements.lock pyproject.toml $(if $(SOUND),,anew)
+	@test -n "$(SOUND)" || { echo "Making .venv"; $(PYTHON) -m venv --clear .venv; }
+	@rm -f $(STAMP)
+	@$(PY) -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	@$(PY) -m uv pip install --quiet --no-config --python $(PY) --require-hashes -r requirements.lock
+	@$(PY) -m uv pip install --quiet --no-config --python $(PY) --no-deps --no-build-isolation --editable .
+	@pwd > $(STAMP)
+	@echo "Ready: $(PY) -m remit --help"
+
+anew:
+
+up: setup ## Check the example against its terms.
+	@$(PY) -m remit check examples/harbour --at 2026-09-01T12:00:00Z; code=$$?; \
+	case $$code in 0|10|11) exit 0;; *) exit $$code;; esac
+
+test: setup ## Run the tests.
+	@$(PY) -m pytest -n 2
+
+test-deep: setup ## Run the property tests at length.
+	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -n 2
+
+lint: setup ## Format, lint, types, floors and spelling, without the tests.
+	@$(PY) -m ruff format --check --quiet || { echo "Some files are not formatted: make format"; exit 1; }
+	@$(PY) -m ruff check --quiet
+	@$(PY) -m mypy --no-error-summary
+	@$(PY) -m importlinter.cli lint
+	@.venv/bin/typos
+
+check: lint test ## Everything a change must pass.
+
+format: setup ## Format, and mend what ruff can mend.
+	@$(PY) -m ruff format
+	@$(PY) -m ruff check --fix --quiet
+
+bench: setup ## Run every benchmark and print ratios.
+	@for script in bench/*.py; do \
+	  if grep -q '__main__' "$$script"; then $(PY) "$$script" || exit 1; fi; done
+
+cover: setup ## Run the tests and print the lines and branches they missed.
+	@$(PY) -m pytest -n 2 --cov --cov-report=term-missing
+
+lock: setup ## Resolve the dependencies anew, with hashes and without addresses.
+	@$(PY) -m uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --all-extras --group dev $(LOCK_FLAGS) \
+	  --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+
+clean: ## Remove everything that was made.
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* dist
+	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

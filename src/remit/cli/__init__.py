@@ -1,0 +1,1 @@
+"""The command line: one file a command, the wiring, and the only reader of the clock."""
