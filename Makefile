@@ -16,6 +16,7 @@ help: ## Print the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
 setup: $(STAMP) ## Make .venv with everything the project needs.
+	@:
 
 # A stale stamp means an update in place; a missing one means a half-made .venv, which is thrown away.
 $(STAMP): requirements.lock pyproject.toml $(if $(SOUND),,anew)
@@ -43,7 +44,7 @@ lint: setup ## Format, lint, types, floors and spelling, without the tests.
 	@$(PY) -m ruff format --check --quiet || { echo "Some files are not formatted: make format"; exit 1; }
 	@$(PY) -m ruff check --quiet
 	@$(PY) -m mypy --no-error-summary
-	@$(PY) -m importlinter.cli lint
+	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > .import_linter_said || { cat .import_linter_said; exit 1; }
 	@.venv/bin/typos
 
 check: lint test ## Everything a change must pass.
@@ -53,8 +54,7 @@ format: setup ## Format, and mend what ruff can mend.
 	@$(PY) -m ruff check --fix --quiet
 
 bench: setup ## Run every benchmark and print ratios.
-	@for script in bench/*.py; do \
-	  if grep -q '__main__' "$$script"; then $(PY) "$$script" || exit 1; fi; done
+	@for script in $$(grep -l __main__ bench/*.py); do $(PY) -m bench.$$(basename "$$script" .py) || exit 1; done
 
 cover: setup ## Run the tests and print the lines and branches they missed.
 	@$(PY) -m pytest -n 2 --cov --cov-report=term-missing
@@ -65,5 +65,5 @@ lock: setup ## Resolve the dependencies anew, with hashes and without addresses.
 	  --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 
 clean: ## Remove everything that was made.
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* dist
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .import_linter_said .coverage .coverage.* dist
 	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,77 @@
+"""The commands there are: a table that is read before any command is imported.
+
+A command's name leads to its file: `terms check` is `terms_check.py`.
+That file has `add_to(subparsers)`, which adds one parser with a summary, its options in groups and an example
+under `epilog`, and `run(args) -> int`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from remit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+GROUPS = {
+    "Find and judge": {
+        "scan": "find the models that are part of a folder of code",
+        "check": "hold what a scan finds against the terms",
+        "why": "say which clauses decide a use, and what would change it",
+    },
+    "Write terms": {
+        "init": "start a folder of terms",
+        "terms check": "find every fault in a folder of terms",
+        "terms explain": "say in sentences what the terms ask",
+        "terms timeline": "show what came into force when, and when it was known",
+        "terms test": "run the examples that stand beside the terms",
+        "terms schema": "print the schema that an editor checks terms by",
+    },
+    "Look things up": {
+        "catalogue list": "list the makers, models and packages Remit knows",
+        "catalogue show": "show one entry of the catalogue with its sources",
+    },
+}
+"""The order of the groups, and of the commands in each, is the order of the help."""
+
+COMMANDS = {name: summary for group in GROUPS.values() for name, summary in group.items()}
+
+FAMILIES = frozenset(name.split()[0] for name in COMMANDS if " " in name)
+"""First words that are no command of their own: `terms`, `catalogue`."""
+
+
+def module_of(name: str) -> str:
+    """Name the module a command lives in."""
+    return f"remit.cli.{name.replace(' ', '_')}"
+
+
+def named_by(words: Sequence[str]) -> str:
+    """Find the command that the words begin with, or raise and name those that may have been meant."""
+    name = " ".join(words[: 2 if words[0] in FAMILIES else 1])
+    if name in COMMANDS:
+        return name
+    if name.startswith("-"):
+        raise UsageError(f"Nothing was done: remit itself has no option {name}.\n  See: remit --help")
+    meant = _similar_to(name)
+    hint = "".join(f"\n  Did you mean: remit {command}" for command in meant) or "\n  See: remit --help"
+    raise UsageError(f"Nothing was done: remit has no command {name!r}.{hint}")
+
+
+def _similar_to(name: str) -> list[str]:
+    # Imported only for a mistake, because every other start would pay for it.
+    from difflib import get_close_matches
+
+    same_word = [command for command in COMMANDS if name in command.split()]
+    return same_word or get_close_matches(name, COMMANDS, n=2, cutoff=0.6)
+
+
+def overview(family: str | None = None) -> str:
+    """List the commands in their groups, or those of one family alone."""
+    lines = [f"usage: remit {family or ''}{' ' if family else ''}COMMAND ...", ""]
+    for title, commands in GROUPS.items():
+        shown = {name: said for name, said in commands.items() if family in {None, name.split()[0]}}
+        if shown:
+            lines += [f"{title}:", *(f"  {name:<16} {said}" for name, said in shown.items()), ""]
+    lines += ["  remit COMMAND --help says more; --traceback shows where Remit itself failed."]
+    return "\n".join(lines)
