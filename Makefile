@@ -44,7 +44,7 @@ lint: setup ## Format, lint, types, floors and spelling, without the tests.
 	@$(PY) -m ruff format --check --quiet || { echo "Some files are not formatted: make format"; exit 1; }
 	@$(PY) -m ruff check --quiet
 	@$(PY) -m mypy --no-error-summary
-	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > .import_linter_said || { cat .import_linter_said; exit 1; }
+	@said=$$($(PY) -c 'from importlinter.cli import lint_imports_command as run; run()') || { echo "$$said"; exit 1; }
 	@.venv/bin/typos
 
 check: lint test ## Everything a change must pass.
@@ -65,5 +65,5 @@ lock: setup ## Resolve the dependencies anew, with hashes and without addresses.
 	  --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 
 clean: ## Remove everything that was made.
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .import_linter_said .coverage .coverage.* dist
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* dist
 	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -83,14 +83,15 @@ def _run_command(name: str, words: list[str]) -> int:
     # Needed by commands alone, and most of what `remit --help` would otherwise spend.
     from importlib import import_module
 
-    from remit.cli.parser import parser_for
+    from remit.cli.parser import place_for
 
     try:
         command = import_module(module_of(name))
-        parser, subparsers = parser_for(name)
+        subparsers = place_for(name)
         command.add_to(subparsers)
+        *family, last = name.split()
         try:
-            args = parser.parse_args(words[len(name.split()) - 1 :])
+            args = subparsers.choices[last].parse_args(words[len(family) + 1 :])
         except SystemExit:
             # Argparse ends this way once it has printed the help; its errors are raised as ours.
             return Exit.WITHIN

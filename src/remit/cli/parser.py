@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[CommandParser]  # noqa: SLF001 - as said above.
 
 
-def parser_for(name: str) -> tuple[CommandParser, Subparsers]:
-    """Make the parser that a command's own is added to."""
-    parser = CommandParser(prog=" ".join(["remit", *name.split()[:-1]]))
-    return parser, parser.add_subparsers(required=True)
+def place_for(name: str) -> Subparsers:
+    """Make the place that a command adds its own parser to."""
+    family = name.split()[:-1]
+    return CommandParser(prog=" ".join(["remit", *family])).add_subparsers()
