@@ -54,6 +54,7 @@ format: setup ## Format, and mend what ruff can mend.
 	@$(PY) -m ruff check --fix --quiet
 
 bench: setup ## Run every benchmark and print ratios.
+	@printf '%-40s%15s%15s%10s\n' '' ours reference ratio
 	@for script in $$(grep -l __main__ bench/*.py); do $(PY) -m bench.$$(basename "$$script" .py) || exit 1; done
 
 cover: setup ## Run the tests and print the lines and branches they missed.
