@@ -18,10 +18,10 @@ help: ## Print the targets.
 setup: $(STAMP) ## Make .venv with everything the project needs.
 	@:
 
-# A stale stamp means an update in place; a missing one means a half-made .venv, which is thrown away.
+# A stamp out of date means an update in place, under those who are using it; a missing one means a half-made
+# .venv, which is thrown away.
 $(STAMP): requirements.lock pyproject.toml $(if $(SOUND),,anew)
 	@test -n "$(SOUND)" || { echo "Making .venv"; $(PYTHON) -m venv --clear .venv; }
-	@rm -f $(STAMP)
 	@$(PY) -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
 	@$(PY) -m uv pip install --quiet --no-config --python $(PY) --require-hashes -r requirements.lock
 	@$(PY) -m uv pip install --quiet --no-config --python $(PY) --no-deps --no-build-isolation --editable .
