@@ -42,7 +42,7 @@ test-deep: setup ## Run the property tests at length.
 	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -n 2 -m hypothesis
 
 lint: setup ## Format, lint, types, floors and spelling, without the tests.
-	@$(PY) -m ruff format --check --quiet || { echo "Some files are not formatted: make format"; exit 1; }
+	@$(PY) -m ruff format --check --quiet --output-format concise || { echo "Some files are not formatted: make format"; exit 1; }
 	@$(PY) -m ruff check --quiet
 	@$(PY) -m mypy --no-error-summary
 	@said=$$($(PY) -c 'from importlinter.cli import lint_imports_command as run; run()') || { echo "$$said"; exit 1; }
