@@ -12,10 +12,11 @@ The first line of every message says what did not happen.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
 
 class RemitError(Exception):
@@ -30,13 +31,44 @@ class NothingToLookAt(RemitError):
     """The place named holds nothing of the kind asked for."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """What is wrong at one place of one file; line and column count from 1, and line 0 is the whole file."""
+
+    path: str
+    line: int
+    column: int
+    key: str
+    says: str
+    excerpt: str = ""
+    width: int = 1
+
+    def __str__(self) -> str:
+        return "\n".join(_table([self]))
+
+
 class TermsUnusable(RemitError):
     """The terms have faults, so nothing was judged by them; it holds every fault at once."""
 
-    def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = tuple(faults)
-        lines = ("The terms are not usable; nothing was checked.", *(f"  {fault}" for fault in self.faults))
-        super().__init__("\n".join(lines))
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(sorted(faults))
+        super().__init__("\n".join(("The terms are not usable; nothing was checked.", *_table(self.faults))))
+
+
+def _table(faults: Iterable[Fault]) -> list[str]:
+    """Write faults in aligned columns, each with its line of the file and the words underlined."""
+    rows = [(f"{f.path}:{f.line}:{f.column}" if f.line else f.path, f.key, f) for f in faults]
+    place = max((len(row[0]) for row in rows), default=0)
+    key = max((len(row[1]) for row in rows), default=0)
+    lines = []
+    for where, name, fault in rows:
+        lines.append(f"  {where:<{place}}  {name:<{key}}  {fault.says}".rstrip())
+        if fault.excerpt.strip():
+            indent = len(fault.excerpt) - len(fault.excerpt.lstrip())
+            under = max(1, min(fault.width, len(fault.excerpt) - fault.column + 1))
+            lines.append(f"      {fault.excerpt.strip()}")
+            lines.append(f"      {' ' * (fault.column - 1 - indent)}{'~' * under}")
+    return lines
 
 
 class RecordUnusable(RemitError):
@@ -53,6 +85,5 @@ class ExtraMissing(RemitError):
     def __init__(self, command: str, module: str, extra: str) -> None:
         self.extra = extra
         super().__init__(
-            f"remit {command} did not run: it needs {module}, which is not installed.\n"
-            f'  pip install "remit[{extra}]"'
+            f'remit {command} did not run: it needs {module}, which is not installed.\n  pip install "remit[{extra}]"'
         )

@@ -1,0 +1,160 @@
+"""The makers and models that are known by name: ours, shipped as data, and beside them an organisation's own.
+
+The rows stand in `remit/catalogue/*.yaml`, each with its source and date; this file only reads and looks up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Who makes models: its parent and the country of its seat (ISO 3166 alpha-2) are part of its identity."""
+
+    id: str
+    name: str
+    parent: str
+    domicile: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model as its maker writes it, with the other names it goes by and what it is derived from."""
+
+    id: str
+    maker: str
+    family: str
+    licence: str = ""
+    base: str = ""
+    weights: str = ""
+    retires: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Models that share a name, a maker and mostly a licence; `starts` are the beginnings of their ids."""
+
+    id: str
+    maker: str
+    starts: tuple[str, ...]
+    licence: str
+    weights: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Makers, families and models by name."""
+
+    makers: dict[str, Maker]
+    families: dict[str, Family]
+    models: dict[str, Model]
+    licences: frozenset[str]
+    digest: str
+    names: dict[str, str] = field(default_factory=dict)
+
+    def model(self, name: str) -> Model | None:
+        """Return the model that goes by a name, in any case; nothing for an unknown one."""
+        ident = self.names.get(name.casefold())
+        return None if ident is None else self.models[ident]
+
+    def family_of(self, name: str) -> Family | None:
+        """Return the family whose beginning a model name bears; the longest beginning wins."""
+        low = name.casefold()
+        found: tuple[int, Family] | None = None
+        for family in self.families.values():
+            for start in family.starts:
+                if low.startswith(start) and (found is None or len(start) > found[0]):
+                    found = (len(start), family)
+        return None if found is None else found[1]
+
+    def with_own(self, makers: tuple[Maker, ...], models: tuple[Model, ...]) -> Catalogue:
+        """Return a catalogue with an organisation's own rows beside ours; its own win."""
+        own_families = {
+            m.family: Family(m.family, m.maker, (), m.licence, m.weights)
+            for m in models
+            if m.family and m.family not in self.families
+        }
+        return _catalogue(
+            self.makers | {maker.id: maker for maker in makers},
+            self.families | own_families,
+            self.models | {model.id: model for model in models},
+            self.licences | {model.licence for model in models if model.licence},
+            self.digest,
+        )
+
+
+def _catalogue(
+    makers: dict[str, Maker],
+    families: dict[str, Family],
+    models: dict[str, Model],
+    licences: frozenset[str],
+    digest: str,
+) -> Catalogue:
+    names: dict[str, str] = {}
+    for model in models.values():
+        for name in (*model.aliases, model.id):
+            names[name.casefold()] = model.id
+    return Catalogue(makers, families, models, licences, digest, names)
+
+
+@cache
+def shipped_catalogue() -> Catalogue:
+    """Read the rows that ship with Remit; the digest is over the bytes of the files read."""
+    seen = hashlib.sha256()
+    rows: dict[str, list[dict[str, object]]] = {}
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for name in ("makers", "families", "models", "licences"):
+        content = (files("remit") / "catalogue" / f"{name}.yaml").read_bytes()
+        seen.update(hashlib.sha256(content).digest())
+        rows[name] = yaml.load(content, Loader=loader) or []  # noqa: S506  # a safe loader, chosen above
+    makers = [Maker(*(_text(row, key) for key in ("id", "name", "parent", "domicile"))) for row in rows["makers"]]
+    families = {
+        _text(row, "family"): Family(
+            _text(row, "family"),
+            _text(row, "maker"),
+            _texts(row, "starts"),
+            _text(row, "licence"),
+            _text(row, "weights"),
+        )
+        for row in rows["families"]
+    }
+    models = [_model(row, families) for row in rows["models"]]
+    return _catalogue(
+        {maker.id: maker for maker in makers},
+        families,
+        {model.id: model for model in models},
+        frozenset(_text(row, "id") for row in rows["licences"]),
+        f"sha256:{seen.hexdigest()}",
+    )
+
+
+def _model(row: dict[str, object], families: dict[str, Family]) -> Model:
+    family = families.get(_text(row, "family"))
+    clouds = tuple(name for key in ("bedrock", "vertex") if (name := _text(row, key)))
+    return Model(
+        id=_text(row, "id"),
+        maker=_text(row, "maker"),
+        family=_text(row, "family"),
+        licence=_text(row, "licence") or (family.licence if family else ""),
+        base=_text(row, "base"),
+        weights=family.weights if family else "",
+        retires=_text(row, "retires"),
+        aliases=_texts(row, "aliases") + clouds,
+    )
+
+
+def _text(row: dict[str, object], key: str) -> str:
+    value = row.get(key)
+    return "" if value is None else str(value)
+
+
+def _texts(row: dict[str, object], key: str) -> tuple[str, ...]:
+    value = row.get(key)
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()

@@ -1,0 +1,227 @@
+"""A YAML file read as a tree in which every value knows its line and column.
+
+Nothing is implicit: a plain `no` is a text, a plain date is a text, and the field that reads it decides.
+Nothing clever is accepted: no anchors, no aliases, no tags, no second document, no key twice.
+Every bound is checked before the memory for it is spent, so that a hostile file is a named fault and not a hang.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from remit.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LARGEST_FILE = 8 * 1024 * 1024
+"""Bytes of the largest file that is read; 5,000 clauses are about 1.5 MB."""
+
+DEEPEST_NESTING = 32
+"""Levels of lists and mappings within each other."""
+
+try:
+    _Loader: type = yaml.CSafeLoader
+except AttributeError:  # PyYAML built without libyaml: slower, and the same events.
+    _Loader = yaml.SafeLoader
+
+
+@dataclass(slots=True, eq=False)
+class Scalar:
+    """One word, number or quoted text, as it is written, at a line and a column that count from 1."""
+
+    text: str
+    plain: bool
+    line: int
+    column: int
+    width: int
+
+
+@dataclass(slots=True, eq=False)
+class Items:
+    """A list of values."""
+
+    items: list[Node]
+    line: int
+    column: int
+    width: int = 1
+
+
+@dataclass(slots=True, eq=False)
+class Mapping:
+    """Keys with their values, in the order of the file."""
+
+    entries: dict[str, tuple[Scalar, Node]]
+    line: int
+    column: int
+    width: int = 1
+
+
+Node = Scalar | Items | Mapping
+
+
+@dataclass(slots=True, eq=False)
+class Document:
+    """One file of the terms: its path, its lines, its tree, and the faults found so far."""
+
+    path: str
+    lines: list[str] = field(default_factory=list)
+    root: Mapping | None = None
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, node: Node | None, key: str, says: str) -> None:
+        """Note a fault at a node, or at the head of the file when there is none."""
+        line, column, width = (node.line, node.column, node.width) if node is not None else (1, 1, 0)
+        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        self.faults.append(Fault(self.path, line, column, key, says, text[:240], max(width, 1)))
+
+
+def read_document(path: str, content: bytes) -> Document:
+    """Read the bytes of one file; what is wrong with them is among the document's faults, never raised."""
+    document = Document(path)
+    if len(content) > LARGEST_FILE:
+        document.fault(None, "", f"the file has more than {LARGEST_FILE // 1024 // 1024} MB; it was not read")
+        return document
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        says = f"not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}"
+        document.faults.append(Fault(path, line, column, "", says, "", 1))
+        return document
+    document.lines = text.split("\n")
+    try:
+        _compose(document, yaml.parse(text, Loader=_Loader))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Scalar("", True, mark.line + 1, mark.column + 1, 1) if mark is not None else None  # noqa: FBT003  # a bare place
+        document.fault(place, "", f"not YAML: {error.problem or error.context}")
+    except yaml.YAMLError as error:
+        document.fault(None, "", f"not YAML: {str(error).splitlines()[0]}")
+    except _Refused:
+        document.root = None
+    return document
+
+
+class _Refused(Exception):  # it carries nothing: the fault is in the document already
+    """The file holds something that ends the reading."""
+
+
+def _compose(document: Document, events: Iterator[Any]) -> None:
+    """Build the tree from the parser's events, without recursion.
+
+    The events are told apart by their type alone; PyYAML's own types do not say that their marks are there.
+    """
+    tree = _Tree(document)
+    for event in events:
+        kind = type(event)
+        if kind is ScalarEvent:
+            tree.add(_scalar(document, event))
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            tree.open(_opening(document, event))
+        elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            tree.close()
+        elif kind is AliasEvent:
+            document.fault(_place(event), "", "an alias is not accepted here; write the value out")
+            raise _Refused
+        elif kind is DocumentStartEvent:
+            tree.start(_place(event))
+    if tree.documents == 0:
+        document.fault(None, "", "the file is empty")
+
+
+@dataclass(slots=True, eq=False)
+class _Tree:
+    """The tree under construction: what is open, and the key that waits for its value at each depth."""
+
+    document: Document
+    open_nodes: list[Items | Mapping] = field(default_factory=list)
+    keys: list[Scalar | None] = field(default_factory=list)
+    documents: int = 0
+
+    def start(self, place: Scalar) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            self.document.fault(place, "", "a second document in one file; one file holds one document")
+            raise _Refused
+
+    def open(self, node: Items | Mapping) -> None:
+        self.add(node)
+        self.open_nodes.append(node)
+        self.keys.append(None)
+        if len(self.open_nodes) > DEEPEST_NESTING:
+            self.document.fault(node, "", f"nested deeper than {DEEPEST_NESTING} levels; reading stopped here")
+            raise _Refused
+
+    def close(self) -> None:
+        self.open_nodes.pop()
+        self.keys.pop()
+
+    def add(self, node: Node) -> None:
+        if not self.open_nodes:
+            if not isinstance(node, Mapping):
+                self.document.fault(node, "", "expected keys with values at the top of the file")
+                raise _Refused
+            self.document.root = node
+            return
+        parent = self.open_nodes[-1]
+        if isinstance(parent, Items):
+            parent.items.append(node)
+        else:
+            self._add_entry(parent, node)
+
+    def _add_entry(self, parent: Mapping, node: Node) -> None:
+        key = self.keys[-1]
+        if key is not None:
+            parent.entries.setdefault(key.text, (key, node))
+            self.keys[-1] = None
+            return
+        if not isinstance(node, Scalar):
+            self.document.fault(node, "", "a key must be a word")
+            raise _Refused
+        if node.text in parent.entries:
+            first = parent.entries[node.text][0].line
+            self.document.fault(node, node.text, f"the key stands twice; the first is in line {first}")
+        self.keys[-1] = node
+
+
+def _place(event: Any) -> Scalar:  # noqa: ANN401  # one of PyYAML's events
+    mark = event.start_mark
+    return Scalar("", True, mark.line + 1, mark.column + 1, 1)  # noqa: FBT003  # a bare place
+
+
+def _opening(document: Document, event: Any) -> Items | Mapping:  # noqa: ANN401  # one of PyYAML's events
+    line, column = event.start_mark.line + 1, event.start_mark.column + 1
+    node = Mapping({}, line, column) if type(event) is MappingStartEvent else Items([], line, column)
+    _refuse_anchor(document, event, node)
+    return node
+
+
+def _scalar(document: Document, event: Any) -> Scalar:  # noqa: ANN401  # one of PyYAML's events
+    start, end = event.start_mark, event.end_mark
+    width = end.column - start.column if end.line == start.line else 1
+    scalar = Scalar(event.value, not event.style, start.line + 1, start.column + 1, width)
+    _refuse_anchor(document, event, scalar)
+    return scalar
+
+
+def _refuse_anchor(document: Document, event: Any, node: Node) -> None:  # noqa: ANN401  # one of PyYAML's events
+    if event.anchor is not None:
+        document.fault(node, "", f"an anchor (&{event.anchor}) is not accepted here; write the value out")
+        raise _Refused
+    if event.tag is not None:
+        document.fault(node, "", f"a tag ({event.tag}) is not accepted here; nothing is implicit")
+        raise _Refused
