@@ -1,0 +1,1 @@
+"""Find which models a tree uses, how seriously, and where it was not looked."""

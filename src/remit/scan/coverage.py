@@ -1,0 +1,77 @@
+"""What was looked at, what was not, and why: the denominators of a scan.
+
+They add up: what is present is what was read and what was skipped. What no tree can show is named beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+NOT_INQUIRED: tuple[tuple[str, str], ...] = (
+    ("settings of hosted services", "an export of the administrator's settings of each service in use"),
+    ("bills and usage exports of makers and clouds", "the last invoices or usage reports, by account"),
+    ("traffic leaving the network", "logs of the egress proxy or of name resolution"),
+    ("suppliers and their suppliers", "a signed statement of each supplier"),
+    ("defaults chosen on a server", "the configuration in force where the system runs"),
+    ("commits whose trailers were left out", "a statement of the people who wrote them"),
+)
+_SHOWN = 50
+
+
+@dataclass(slots=True)
+class Coverage:
+    """Counts of one scan, filled while it goes on."""
+
+    read: int = 0
+    parsed: int = 0
+    skipped: dict[str, list[str]] = field(default_factory=dict)
+    marked: dict[str, int] = field(default_factory=dict)
+    commits: int = 0
+    history: str = "not asked for"
+
+    @property
+    def present(self) -> int:
+        """Everything found in the place, read or not."""
+        return self.read + sum(len(paths) for paths in self.skipped.values())
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether nothing that could hold text was left out."""
+        return not set(self.skipped) - COMPLETE_WITHOUT
+
+    def skip(self, path: str, why: str) -> None:
+        """Count something that was not read."""
+        self.skipped.setdefault(why, []).append(path)
+
+    def mark(self, part: str) -> None:
+        """Count a file of a part that is read but apart: vendored, generated, test."""
+        self.marked[part] = self.marked.get(part, 0) + 1
+
+    def as_json(self) -> dict[str, object]:
+        """Give the counts, each reason with its paths."""
+        return {
+            "present": self.present,
+            "read": self.read,
+            "parsed": self.parsed,
+            "skipped": {
+                why: {"files": len(paths), "paths": sorted(paths)[:_SHOWN]} for why, paths in sorted(self.skipped.items())
+            },
+            "parts": dict(sorted(self.marked.items())),
+            "complete": self.is_complete,
+            "history": {"read": self.history == "read", "commits": self.commits, "why": self.history},
+            "not_inquired": [{"surface": surface, "settled_by": by} for surface, by in NOT_INQUIRED],
+        }
+
+
+BINARY = "binary"
+LINK = "symbolic link, read where it leads"
+OUTSIDE = "symbolic link that leads out of the place"
+BROKEN = "symbolic link that leads nowhere"
+FOLDER_LINK = "symbolic link to a folder"
+LARGE = "larger than the limit"
+UNREADABLE = "unreadable"
+POINTER = "pointer to a file kept elsewhere (Git LFS)"
+SUBMODULE = "submodule that was not fetched"
+SPECIAL = "not a file"
+COMPLETE_WITHOUT = {BINARY, LINK}
+"""A scan is complete without these: they hold no text, or their text is read elsewhere."""

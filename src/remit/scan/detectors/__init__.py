@@ -1,0 +1,1 @@
+"""One file for each way a model shows itself."""

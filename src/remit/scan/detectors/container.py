@@ -1,0 +1,53 @@
+"""Find images that hold a model, a runtime or an agent, wherever an image is named."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from remit.scan.context import report
+from remit.scan.occurrence import Occurrence, Relation, Role
+from remit.scan.part import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from remit.scan.context import Context
+    from remit.scan.document import Document
+    from remit.scan.signatures import Package
+
+IDENT = "container"
+_IMAGE = re.compile(r"""(?:^\s*FROM\s+(?:--\S+\s+)?|\b(?:image|repository)["']?\s*[:=]\s*["']?|docker\s+(?:run|pull)\s+(?:-\S+\s+)*)([\w.\-]+(?:/[\w.\-]+)*)""")
+
+
+def detect(document: Document, context: Context) -> Iterator[Occurrence]:
+    """Yield each image of a known runtime."""
+    if document.part in {Part.DOCUMENTATION, Part.LOCK} or document.language not in {"dockerfile", "yaml", "hcl", "json", "shell", "bicep", "toml"}:
+        return
+    for line in sorted({mention.line for mention in document.mentions if not mention.is_silent}):
+        for match in _IMAGE.finditer(document.line_text(line)):
+            if package := _package(match[1].lower(), context):
+                yield from _occurrences(document, line, package, context)
+
+
+def _package(image: str, context: Context) -> Package | None:
+    parts = image.split("/")
+    for first in range(len(parts)):
+        if package := context.signatures.packages.get(("docker", "/".join(parts[first:]))):
+            return package
+    return None
+
+
+def _occurrences(document: Document, line: int, package: Package, context: Context) -> Iterator[Occurrence]:
+    for maker, channel in report(context, package.maker, package.channel):
+        yield Occurrence(
+            detector=IDENT,
+            path=document.path,
+            line=line,
+            maker=maker,
+            channel=channel,
+            relation=Relation.LOCAL_WEIGHTS,
+            role=Role.DEPENDENCY,
+            bound="run",
+            says=f"runs the image {package.name}",
+        )

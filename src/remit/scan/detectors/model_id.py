@@ -1,0 +1,95 @@
+"""Find strings that are the id of a model, or name a maker and a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from remit.scan.context import report
+from remit.scan.model_name import Named, named
+from remit.scan.occurrence import Grip, Occurrence, Role
+from remit.scan.part import Part
+from remit.scan.scope import is_scoped
+from remit.scan.spans import Kind
+from remit.scan.words import is_default, is_model, is_switch, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from remit.scan.context import Context
+    from remit.scan.document import Document
+    from remit.scan.mention import Mention
+
+IDENT = "model-id"
+
+_SETTINGS = {"yaml", "json", "toml", "ini", "env", "xml"}
+_LISTED = {"id", "name", "value", "key", "label", "slug", "aliases", "alias", "fallback", "options", "choices"}
+
+
+def detect(document: Document, context: Context) -> Iterator[Occurrence]:
+    """Yield each string that names a model."""
+    if document.part in {Part.DOCUMENTATION, Part.LOCK}:
+        return
+    for mention in document.mentions:
+        if mention.kind is not Kind.STRING or mention.is_prose:
+            continue
+        if found := _named(mention, context):
+            yield from _occurrences(document, mention, found, context)
+
+
+def _named(mention: Mention, context: Context) -> Named | None:
+    token = mention.token
+    if found := named(token, context.signatures):
+        return found
+    # `--model=claude-…`, `model: claude-…` and `MODEL=claude-…` inside one string.
+    for sign in ("=", ": "):
+        if sign in token and is_model(token.split(sign, 1)[0]):
+            return named(token.split(sign, 1)[1].strip("\"' "), context.signatures)
+    return None
+
+
+def _occurrences(document: Document, mention: Mention, found: Named, context: Context) -> Iterator[Occurrence]:
+    asked = any(is_model(name) for name in mention.names) or is_model(document.path.rsplit("/", 1)[-1])
+    role, chosen = _role(document, mention, asked=asked)
+    for maker, channel in report(context, found.maker, found.channel):
+        yield Occurrence(
+            detector=IDENT,
+            path=document.path,
+            line=mention.line,
+            maker=maker,
+            channel=channel,
+            role=role,
+            grip=_grip(document, mention, found, asked=asked),
+            model=found.model,
+            scoped=is_scoped(document, mention, mention.line, context.signatures),
+            chosen=chosen,
+            bound=mention.place.key,
+            says=f"names the model {found.model}",
+        )
+
+
+def _role(document: Document, mention: Mention, *, asked: bool) -> tuple[Role, bool]:
+    """Say what a model's id is there for, and whether it is what is taken when nobody chooses."""
+    place = mention.place
+    key = place.key
+    if place.compared or place.is_key:
+        return Role.SELECTABLE, False
+    if set(split(key)) & _LISTED and not is_default(key) and key.lower() not in {"model_name", "modelname"} and not is_model(key):
+        return Role.SELECTABLE, False
+    if place.fallback or is_default(key):
+        return Role.DEFAULT, True
+    if is_model(key):
+        shared = document.language in _SETTINGS and not is_switch(key)
+        return (Role.DEFAULT, True) if shared or key.isupper() else (Role.CALL_SITE, True)
+    if any(is_default(name) for name in place.around[:1]):
+        return Role.DEFAULT, True
+    if place.callee and asked and not key:
+        return Role.CALL_SITE, True
+    return Role.SELECTABLE, False
+
+
+def _grip(document: Document, mention: Mention, found: Named, *, asked: bool) -> Grip:
+    """In a test a bare name proves nothing; elsewhere the id must be known or be asked for as a model."""
+    if document.part is Part.TEST:
+        key = mention.place.key or mention.place.callee
+        return Grip.FIRM if is_model(key) and "/" in found.model else Grip.LOOSE
+    return Grip.FIRM if found.sure or asked else Grip.LOOSE

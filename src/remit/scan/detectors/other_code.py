@@ -1,0 +1,86 @@
+"""Find what code in the other languages imports, by the line on which it says so."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from remit.scan.context import imported, report
+from remit.scan.detectors.python_call import maker_in
+from remit.scan.occurrence import Occurrence, Relation
+from remit.scan.part import Part
+from remit.scan.scope import is_scoped
+from remit.scan.spans import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from remit.scan.context import Context
+    from remit.scan.document import Document
+    from remit.scan.signatures import Package
+
+IDENT = "other-code"
+
+_JVM = re.compile(r"^\s*import\s+(?:static\s+)?([\w.]+)")
+_IMPORTS: dict[str, tuple[str, str, re.Pattern[str]]] = {
+    "java": ("maven", ".", _JVM),
+    "kotlin": ("maven", ".", _JVM),
+    "scala": ("maven", ".", _JVM),
+    "groovy": ("maven", ".", _JVM),
+    "csharp": ("nuget", ".", re.compile(r"^\s*(?:global\s+)?(?:using|open|Imports)\s+(?:static\s+)?(?:\w+\s*=\s*)?([\w.]+)\s*;?")),
+    "rust": ("cargo", "::", re.compile(r"^\s*(?:pub\s+)?(?:use|extern\s+crate)\s+([\w:]+)")),
+    "ruby": ("gem", "/", re.compile(r"""^\s*(?:require|gem)\s*\(?\s*["']([\w/\-]+)["']""")),
+    "php": ("composer", "\\", re.compile(r"^\s*use\s+(?:function\s+)?\\?([\w\\]+)")),
+    "elixir": ("hex", ".", re.compile(r"^\s*(?:alias|import|use|require)\s+([\w.]+)")),
+    "swift": ("swift", ".", re.compile(r"^\s*(?:@\w+\s+)?import\s+(?:struct\s+|class\s+|func\s+)?([\w.]+)")),
+    "dart": ("pub", "/", re.compile(r"""^\s*(?:import|export)\s+["']package:([\w/]+)""")),
+    "r": ("cran", ".", re.compile(r"""(?:library|require|requireNamespace)\(\s*["']?([\w.]+)""")),
+    "julia": ("julia", ".", re.compile(r"^\s*(?:using|import)\s+([\w.]+)")),
+    "lua": ("lua", ".", re.compile(r"""require\s*\(?\s*["']([\w.\-]+)""")),
+    "perl": ("cpan", "::", re.compile(r"^\s*use\s+([\w:]+)")),
+    "clojure": ("maven", ".", re.compile(r"\[([\w.\-]+)")),
+}
+_GO_PATH = re.compile(r"^[\w.\-]+(?:/[\w.\-]+)+$")
+
+
+def detect(document: Document, context: Context) -> Iterator[Occurrence]:
+    """Yield the imports of a file in a language that has no detector of its own."""
+    if document.part is Part.DOCUMENTATION:
+        return
+    if document.language == "go":
+        yield from _go(document, context)
+    elif document.language in _IMPORTS:
+        yield from _by_line(document, context)
+
+
+def _go(document: Document, context: Context) -> Iterator[Occurrence]:
+    for mention in document.mentions:
+        if mention.kind is Kind.STRING and _GO_PATH.match(mention.token):
+            package = imported(context, "go", mention.token, "/")
+            if package is not None and not mention.place.key:
+                yield from _used(document, context, package, mention.line, mention.token)
+
+
+def _by_line(document: Document, context: Context) -> Iterator[Occurrence]:
+    """Read only lines with a hit on them; an import that names a package is one."""
+    ecosystem, separator, pattern = _IMPORTS[document.language]
+    for line in sorted({mention.line for mention in document.mentions if not mention.is_silent}):
+        text = document.line_text(line)
+        for match in pattern.finditer(text):
+            if package := imported(context, ecosystem, match[1], separator):
+                yield from _used(document, context, package, line, match[1], match[1].rsplit(separator, 1)[-1])
+
+
+def _used(document: Document, context: Context, package: Package, line: int, module: str, name: str = "") -> Iterator[Occurrence]:
+    maker = maker_in(name, context) if name and package.kind in {"framework", "adapter"} else None
+    for found, channel in report(context, maker or package.maker, package.channel):
+        yield Occurrence(
+            detector=IDENT,
+            path=document.path,
+            line=line,
+            maker=found,
+            channel=channel,
+            relation=Relation.LOCAL_WEIGHTS if package.kind == "local-runtime" else Relation.RUNTIME_CALL,
+            scoped=is_scoped(document, None, line, context.signatures),
+            says=f"imports {module}",
+        )

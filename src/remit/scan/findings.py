@@ -1,0 +1,88 @@
+"""What a scan of one place found, in the form in which it is printed and published."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from remit.scan.occurrence import Strength
+
+if TYPE_CHECKING:
+    from remit.scan.coverage import Coverage
+    from remit.scan.history import Trail
+    from remit.scan.integration import Integration
+    from remit.scan.occurrence import Dismissal
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything one place says about the models in it, and about what was not looked at."""
+
+    path: str
+    integrations: tuple[Integration, ...]
+    history: tuple[Trail, ...]
+    dismissed: tuple[Dismissal, ...]
+    coverage: Coverage
+
+    @property
+    def makers(self) -> dict[str, list[Integration]]:
+        """The integrations of each maker, the most serious maker first."""
+        found: dict[str, list[Integration]] = defaultdict(list)
+        for integration in self.integrations:
+            found[integration.maker].append(integration)
+        return dict(sorted(found.items(), key=lambda pair: (worst(pair[1]).rank, pair[0])))
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the published form: sorted, so that the same place gives the same bytes."""
+        makers = self.makers
+        return {
+            "makers": {maker: _maker(makers[maker]) for maker in sorted(makers)},
+            "history": {trail.maker: trail.commits for trail in self.history},
+            "dismissed": [
+                {"path": found.path, "line": found.line, "maker": found.maker, "why": found.why}
+                for found in self.dismissed
+            ],
+            "coverage": self.coverage.as_json(),
+        }
+
+
+def worst(integrations: list[Integration]) -> Strength:
+    """The most serious strength among some integrations."""
+    return min((integration.strength for integration in integrations), key=lambda strength: strength.rank)
+
+
+def _maker(integrations: list[Integration]) -> dict[str, Any]:
+    files: dict[str, set[int]] = defaultdict(set)
+    for integration in integrations:
+        for path, lines in integration.files:
+            files[path].update(lines)
+    return {
+        "strength": worst(integrations).value,
+        "channels": sorted({integration.channel for integration in integrations}),
+        "relations": sorted({integration.relation.value for integration in integrations}),
+        "models": sorted({model for integration in integrations for model in integration.models}),
+        "files": [{"path": path, "lines": sorted(lines)} for path, lines in sorted(files.items())],
+        "integrations": [
+            {
+                "channel": integration.channel,
+                "relation": integration.relation.value,
+                "strength": integration.strength.value,
+                "models": list(integration.models),
+                "confidence": integration.confidence,
+                "evidence": [
+                    {"path": place.path, "line": place.line, "detector": place.detector, "role": place.role.value, "says": place.says}
+                    for place in integration.evidence
+                ],
+            }
+            for integration in integrations
+        ],
+    }
+
+
+def schema() -> dict[str, Any]:
+    """The published JSON Schema of what `as_json` gives."""
+    text = (resources.files("remit") / "scan" / "findings.schema.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))

@@ -1,0 +1,165 @@
+"""Join the places of a tree to integrations: one for each maker, channel and relation.
+
+1. A place that nothing is carried out at (a comment, prose, a person, a block list) is dismissed with its reason.
+2. A firm place proves its maker; a loose one joins in only where a firm one stands.
+3. A client of a maker that is always given another's address proves the protocol, not the maker.
+4. A cloud whose model a place does not name is that of the makers known to be reached by it, else the cloud's own.
+5. Everything that remains is joined, and its strength judged by `verdict`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from remit.scan.occurrence import Dismissal, Grip, Occurrence, Relation, Role, Strength
+from remit.scan.part import Part
+from remit.scan.verdict import Landscape, strength_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from remit.scan.signatures import Signatures
+
+_SILENT = {
+    Role.COMMENT: "in a comment or documentation of code; nothing is carried out there",
+    Role.DOCUMENTATION: "in a document for people",
+    Role.PROSE: "inside a sentence, not a name that code acts on",
+    Role.PERSON: "the name or address of a person",
+    Role.RULE: "in a list of crawlers or a rule about them, the opposite of a use",
+    Role.TABLE: "in a table of models and prices of many makers, with nothing that calls them",
+    Role.CLASH: "a different thing of the same name",
+}
+_BARE = "the bare name; nothing in the tree calls this maker's models"
+_PROTOCOL = "only the protocol: every client is given another address"
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """How one maker's models are part of a tree, by one channel and in one relation."""
+
+    maker: str
+    channel: str
+    relation: Relation
+    strength: Strength
+    models: tuple[str, ...]
+    files: tuple[tuple[str, tuple[int, ...]], ...]
+    confidence: str
+    evidence: tuple[Occurrence, ...]
+
+
+def join(
+    occurrences: Iterable[Occurrence], parts: Mapping[str, Part], signatures: Signatures
+) -> tuple[list[Integration], list[Dismissal]]:
+    """Join the places of one tree, and say of each place left out why."""
+    dismissed: list[Dismissal] = []
+    alive: dict[str, list[Occurrence]] = defaultdict(list)
+    for occurrence in occurrences:
+        if why := _SILENT.get(occurrence.role):  # (1)
+            dismissed.append(_dismissal(occurrence, why))
+        else:
+            alive[occurrence.maker].append(occurrence)
+    _attribute(alive)  # (4)
+    kept: dict[str, list[Occurrence]] = {}
+    for maker in sorted(alive):
+        found, why = _proved(alive[maker])  # (2, 3)
+        if found:
+            kept[maker] = found
+        taken = set(map(id, found))
+        dismissed += [_dismissal(occurrence, why) for occurrence in alive[maker] if id(occurrence) not in taken]
+    landscape = Landscape(kept, parts)
+    integrations = [made for maker in sorted(kept) for made in _integrations(maker, kept[maker], landscape)]  # (5)
+    return integrations, _unique(dismissed)
+
+
+def _attribute(alive: dict[str, list[Occurrence]]) -> None:
+    """Give each place of a cloud that names no model to the makers reached by that cloud (4)."""
+    for asked in [maker for maker in alive if maker.startswith("?")]:
+        for occurrence in alive.pop(asked):
+            reached = [
+                maker
+                for maker, found in alive.items()
+                if any(other.channel == occurrence.channel and other.grip is Grip.FIRM for other in found)
+            ]
+            for maker in reached or [asked[1:]]:
+                alive.setdefault(maker, []).append(replace(occurrence, maker=maker))
+
+
+def _proved(found: list[Occurrence]) -> tuple[list[Occurrence], str]:
+    """Keep what is proved: everything when something firm runs, the tools alone when only they are firm (2)."""
+    firm = [occurrence for occurrence in found if occurrence.grip is Grip.FIRM]
+    running = [occurrence for occurrence in firm if occurrence.relation is not Relation.DEVELOPMENT_TOOL]
+    if not running:
+        return firm, _BARE
+    if _is_protocol_only(found, running):
+        return [occurrence for occurrence in firm if occurrence.relation is Relation.DEVELOPMENT_TOOL], _PROTOCOL
+    return [occurrence for occurrence in found if occurrence.relation is not Relation.PROTOCOL_ONLY], _PROTOCOL
+
+
+def _is_protocol_only(found: list[Occurrence], running: list[Occurrence]) -> bool:
+    """Say whether all that is known of a maker are clients that talk to somebody else (3)."""
+    made = [occurrence for occurrence in found if occurrence.bound == "construction"]
+    if not made or any(occurrence.relation is not Relation.PROTOCOL_ONLY for occurrence in made):
+        return False
+    imports = {"python-call", "script-call", "other-code", "dependency"}
+    return all(occurrence.detector in imports for occurrence in running)
+
+
+def _integrations(maker: str, found: list[Occurrence], landscape: Landscape) -> list[Integration]:
+    groups: dict[tuple[str, Relation], list[Occurrence]] = defaultdict(list)
+    firm = {(occurrence.channel, occurrence.relation) for occurrence in found if occurrence.grip is Grip.FIRM}
+    main = _main(found)
+    for occurrence in found:
+        group = (occurrence.channel, occurrence.relation)
+        groups[group if group in firm else main].append(occurrence)
+    return [
+        _integration(maker, channel, relation, groups[channel, relation], landscape)
+        for channel, relation in sorted(groups, key=lambda group: (group[0], group[1].value))
+    ]
+
+
+def _main(found: list[Occurrence]) -> tuple[str, Relation]:
+    """The channel and relation that loose places join: the most frequent one that runs."""
+    counts: dict[tuple[str, Relation], int] = defaultdict(int)
+    for occurrence in found:
+        if occurrence.grip is Grip.FIRM:
+            running = occurrence.relation is not Relation.DEVELOPMENT_TOOL
+            counts[occurrence.channel, occurrence.relation] += 10_000 * running + 1
+    return max(counts, key=lambda group: (counts[group], group[0], group[1].value))
+
+
+def _integration(
+    maker: str, channel: str, relation: Relation, found: list[Occurrence], landscape: Landscape
+) -> Integration:
+    files: dict[str, set[int]] = defaultdict(set)
+    for occurrence in found:
+        files[occurrence.path].add(occurrence.line)
+    kinds = {occurrence.detector for occurrence in found if occurrence.grip is Grip.FIRM}
+    return Integration(
+        maker=maker,
+        channel=channel,
+        relation=relation,
+        strength=strength_of(maker, found, landscape),
+        models=tuple(sorted({occurrence.model for occurrence in found if occurrence.model})),
+        files=tuple((path, tuple(sorted(lines))) for path, lines in sorted(files.items())),
+        confidence="high" if len(kinds) > 1 else "medium",
+        evidence=tuple(sorted(found, key=_weight)[:12]),
+    )
+
+
+def _weight(occurrence: Occurrence) -> tuple[int, int, str, int, str]:
+    """The places that say most come first: what is chosen, then what is firm."""
+    return (not occurrence.chosen, occurrence.grip is not Grip.FIRM, occurrence.path, occurrence.line, occurrence.detector)
+
+
+def _dismissal(occurrence: Occurrence, why: str) -> Dismissal:
+    return Dismissal(occurrence.path, occurrence.line, occurrence.maker.removeprefix("?"), why)
+
+
+def _unique(dismissed: list[Dismissal]) -> list[Dismissal]:
+    """Keep the first place of each maker and reason in a file; the rest would say the same again."""
+    first: dict[tuple[str, str, str], Dismissal] = {}
+    for dismissal in sorted(dismissed):
+        first.setdefault((dismissal.path, dismissal.maker, dismissal.why), dismissal)
+    return sorted(first.values())

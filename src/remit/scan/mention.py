@@ -1,0 +1,86 @@
+"""A hit with everything around it that a detector asks for: the reading every detector shares."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from remit.scan.settings import BY_LINE, setting_at
+from remit.scan.sighting import Place, Sighting, place_of, sightings
+from remit.scan.spans import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from remit.scan.document import Document
+
+MOST = 1_500
+"""Beyond so many hits a file is a table, and the rest of it would say the same again."""
+_PROSE = re.compile(r"\s\S+\s\S+\s\S")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """What stands at one hit, and what it is written into."""
+
+    sighting: Sighting
+    place: Place
+
+    @property
+    def token(self) -> str:
+        """The whole string, identifier or comment."""
+        return self.sighting.token
+
+    @property
+    def line(self) -> int:
+        """The line it stands on."""
+        return self.sighting.line
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it is code, a string, a comment or documentation."""
+        return self.sighting.kind
+
+    @property
+    def is_prose(self) -> bool:
+        """Say whether it reads like a sentence rather than a name."""
+        return _PROSE.search(self.token) is not None
+
+    @property
+    def is_silent(self) -> bool:
+        """Say whether it stands where nothing is carried out: a comment or documentation."""
+        return self.kind in {Kind.COMMENT, Kind.DOCSTRING}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every key and call it stands in, from the inside out."""
+        own = tuple(name for name in (self.place.key, self.place.callee) if name)
+        return own + self.place.around
+
+
+def mentions(document: Document) -> list[Mention]:
+    """Read what stands at every hit of a document."""
+    return list(_mentions(document))
+
+
+def _mentions(document: Document) -> Iterator[Mention]:
+    if document.language in BY_LINE:
+        done = -1
+        for hit in document.hits[:MOST]:
+            if hit.start >= done:
+                sighting, place = setting_at(document, hit)
+                done = sighting.end
+                yield Mention(sighting, place)
+        return
+    for number, sighting in enumerate(sightings(document)):
+        if number >= MOST:
+            return
+        place = place_of(document, sighting.start) if sighting.kind is Kind.STRING else Place()
+        if document.language == "json" and _is_json_key(document, sighting):
+            place = Place(key=place.around[0] if place.around else "", around=place.around[1:], is_key=True)
+        yield Mention(sighting, place)
+
+
+def _is_json_key(document: Document, sighting: Sighting) -> bool:
+    return document.text[sighting.end + 1 : sighting.end + 6].lstrip().startswith(":")

@@ -1,0 +1,53 @@
+"""The code cells of a notebook as one Python document whose lines are those of the file."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from remit.scan.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from remit.scan.literals import Sieve
+
+_MAGIC = re.compile(r"^\s*[%!]")
+
+
+def cells(document: Document, sieve: Sieve) -> Iterator[Document]:
+    """Yield the code of a notebook; outputs and text cells are for people."""
+    try:
+        notebook = json.loads(document.data)
+        source = [line for cell in notebook["cells"] if cell.get("cell_type") == "code" for line in _lines(cell)]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        yield Document(document.path, document.data, document.hits, language="json")
+        return
+    text = _in_place(document, source)
+    data = text.encode("utf-8", "surrogateescape")
+    code = Document(document.path, data, sieve.hits(data), language="python")
+    code.part = document.part
+    yield code
+
+
+def _lines(cell: dict[str, Any]) -> list[str]:
+    """Each line of a cell; a line for the shell or the notebook itself becomes a comment to Python."""
+    source = cell.get("source", [])
+    lines = "".join(source).splitlines() if isinstance(source, list) else str(source).splitlines()
+    return lines
+
+
+def _in_place(document: Document, source: list[str]) -> str:
+    """Put each line of code on the line of the file on which it stands, so that a place can be looked up."""
+    raw = document.data.decode("utf-8", "replace").split("\n")
+    placed: list[str] = []
+    at = 0
+    for line in source:
+        wanted = (json.dumps(line, ensure_ascii=False)[1:-1], json.dumps(line)[1:-1])
+        found = next((n for n in range(at, min(at + 4_000, len(raw))) if wanted[0] in raw[n] or wanted[1] in raw[n]), None)
+        if line.strip() and found is not None and found >= len(placed):
+            placed += [""] * (found - len(placed))
+            at = found + 1
+        placed.append(line)
+    return "\n".join(placed) + "\n"

@@ -1,0 +1,112 @@
+"""What a file is for within its tree, judged by its place and name alone."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from pathlib import PurePosixPath
+
+
+class Part(Enum):
+    """What a file is for."""
+
+    CODE = "code"
+    TEST = "test"
+    EXAMPLE = "example"
+    DOCUMENTATION = "documentation"
+    MANIFEST = "manifest"
+    LOCK = "lock"
+    CONFIG = "config"
+    CI = "ci"
+    INFRASTRUCTURE = "infrastructure"
+    DATA = "data"
+    AGENT_FILE = "agent-file"
+    VENDORED = "vendored"
+    GENERATED = "generated"
+
+
+_VENDORED = {"node_modules", "vendor", "vendors", "third_party", "third-party", "thirdparty", "bower_components",
+             "site-packages", ".venv", "venv", "pods", "deps", "_vendor", "external"}  # fmt: skip
+_GENERATED = {"dist", "build", "out", ".next", "__generated__", "generated", "gen", "target"}
+_TESTS = {"test", "tests", "__tests__", "spec", "specs", "testing", "e2e", "testdata", "test_data", "test-data",
+          "fixtures", "__fixtures__", "cassettes", "__snapshots__", "snapshots", "mocks", "__mocks__",
+          "integration_tests", "unit_tests", "benchmarks", "evals"}  # fmt: skip
+_EXAMPLES = {"example", "examples", "sample", "samples", "demo", "demos", "cookbook", "cookbooks", "tutorial",
+             "tutorials", "playground", "quickstart", "quickstarts", "example-apps"}  # fmt: skip
+_DOCS = {"doc", "docs", "documentation", "website", "wiki", "man"}
+_LOCKS = {"package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb",
+          "uv.lock", "poetry.lock", "pdm.lock", "pipfile.lock", "cargo.lock", "go.sum", "composer.lock",
+          "gemfile.lock", "mix.lock", "packages.lock.json", "pubspec.lock", "podfile.lock", "package.resolved",
+          "gradle.lockfile", "flake.lock", "deno.lock", "conda-lock.yml", "pixi.lock", "renv.lock",
+          "requirements.lock", "manifest.toml", "pylock.toml", "go.work.sum"}  # fmt: skip
+_MANIFESTS = {"package.json", "pyproject.toml", "setup.py", "setup.cfg", "pipfile", "environment.yml",
+              "environment.yaml", "go.mod", "cargo.toml", "composer.json", "gemfile", "mix.exs", "pom.xml",
+              "build.gradle", "build.gradle.kts", "build.sbt", "pubspec.yaml", "package.swift", "deno.json",
+              "description", "project.toml", "packages.config", "directory.packages.props", "libs.versions.toml",
+              "conanfile.txt", "deps.edn", "project.clj", "podfile", "bower.json", "meta.yaml"}  # fmt: skip
+_CI_NAMES = {".gitlab-ci.yml", ".travis.yml", "azure-pipelines.yml", "azure-pipelines.yaml", "jenkinsfile",
+             "bitbucket-pipelines.yml", ".drone.yml", "cloudbuild.yaml", "appveyor.yml", ".cirrus.yml"}  # fmt: skip
+_TEST_NAME = re.compile(
+    r"^(test_.*|conftest)\.\w+$|_(test|tests|spec)\.\w+$|[.-](test|tests|spec|e2e|stories)\.\w+$|(?<=[a-z0-9])(Test|Tests|Spec|IT|TestCase)\.\w+$|\.bats$",
+)
+_TEST_FOLDER = re.compile(r"[._-](tests?|specs?|e2e)$|^(tests?|specs?)[._-]|(?<=[a-z])Tests?$")
+_REQUIREMENTS = re.compile(r"^(.*[._-])?(requirements|constraints)([._-].*)?\.(txt|in|pip)$")
+_TEST_REQUIREMENTS = re.compile(r"dev|test|lint|doc|ci\b")
+_CHART = re.compile(r"(^|/)(charts?|templates)/.*\.ya?ml$")
+_PAPERS = {"license", "licence", "copying", "notice", "authors", "contributors", "codeowners", "maintainers",
+           "changelog", "changes", "readme", "history", "news", "citation.cff", "todo"}  # fmt: skip
+
+
+def part_of(path: str, language: str) -> Part:
+    """Say what a file is for; the outermost reason to set it apart wins."""
+    pure = PurePosixPath(path)
+    name = pure.name.lower()
+    folders = [folder.lower() for folder in pure.parts[:-1]]
+    if not _VENDORED.isdisjoint(folders):
+        return Part.VENDORED
+    if name in _LOCKS:
+        return Part.LOCK
+    if _is_ci(path, name):
+        return Part.CI
+    if _is_test(pure, folders):
+        return Part.TEST
+    if not _EXAMPLES.isdisjoint(folders):
+        return Part.DOCUMENTATION if language == "text" else Part.EXAMPLE
+    if name in _MANIFESTS or _REQUIREMENTS.match(name) or name.endswith((".csproj", ".fsproj", ".gemspec", ".cabal")):
+        return Part.MANIFEST
+    return _by_kind(path, name, folders, language)
+
+
+def _is_ci(path: str, name: str) -> bool:
+    return path.startswith((".github/", ".circleci/", ".buildkite/", ".woodpecker/", ".gitlab/", ".forgejo/")) or (
+        "/.github/" in path or name in _CI_NAMES
+    )
+
+
+def _is_test(pure: PurePosixPath, folders: list[str]) -> bool:
+    return (
+        not _TESTS.isdisjoint(folders)
+        or _TEST_NAME.search(pure.name) is not None
+        or any(_TEST_FOLDER.search(folder) for folder in pure.parts[:-1])
+    )
+
+
+def _by_kind(path: str, name: str, folders: list[str], language: str) -> Part:
+    stem = name.rsplit(".", 1)[0]
+    if language == "text" or stem in _PAPERS or name in _PAPERS:
+        return Part.DATA if name.endswith((".csv", ".tsv", ".log")) else Part.DOCUMENTATION
+    if not _DOCS.isdisjoint(folders):
+        return Part.DOCUMENTATION if language in {"component", "style", "quarto", "xml"} else Part.EXAMPLE
+    if ".min." in name or not _GENERATED.isdisjoint(folders[:1]) or name.endswith(("_pb2.py", ".pb.go", ".g.cs", ".g.dart")):
+        return Part.GENERATED
+    if language in {"hcl", "bicep", "dockerfile"} or _CHART.search(path) or "compose" in name and language == "yaml":
+        return Part.INFRASTRUCTURE
+    if language in {"json", "yaml", "toml", "ini", "env", "xml"}:
+        return Part.CONFIG
+    return Part.CODE
+
+
+def is_for_development(path: str) -> bool:
+    """Say whether a list of requirements is for tests or development, by its name."""
+    name = PurePosixPath(path).name.lower()
+    return bool(_REQUIREMENTS.match(name)) and bool(_TEST_REQUIREMENTS.search(name))

@@ -1,0 +1,78 @@
+"""Scan places: documents in, occurrences out, integrations joined. The public entry of the wing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from remit.errors import UsageError
+from remit.scan.context import Context
+from remit.scan.coverage import Coverage
+from remit.scan.detectors.register import DETECTORS
+from remit.scan.document import Document
+from remit.scan.findings import Findings
+from remit.scan.folder import Folder
+from remit.scan.history import trails
+from remit.scan.integration import join
+from remit.scan.notebook import cells
+from remit.scan.signatures import Signatures, signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from remit.scan.occurrence import Occurrence
+    from remit.scan.source import Source
+
+Progress = "Callable[[str], None] | None"
+
+
+def scan(paths: Iterable[Path], *, progress: Callable[[str], None] | None = None) -> list[Findings]:
+    """Scan each path on its own."""
+    return [scan_path(path, progress=progress) for path in paths]
+
+
+def scan_path(path: Path, *, progress: Callable[[str], None] | None = None, history: bool = True) -> Findings:
+    """Scan one folder, checkout or file."""
+    if not path.exists():
+        raise UsageError(f"Nothing was scanned: {path} does not exist.")
+    known = signatures()
+    coverage = Coverage()
+    integrations, dismissed = _tree(Folder(path), known, coverage, progress)
+    found = trails(path, known, coverage) if history and path.is_dir() else []
+    return Findings(str(path), tuple(integrations), tuple(found), tuple(dismissed), coverage)
+
+
+def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Callable[[str], None] | None):  # type: ignore[no-untyped-def]
+    documents = []
+    parts = {}
+    modules = set()
+    for reading in source.readings(coverage):
+        if progress is not None:
+            progress(reading.path)
+        hits = known.sieve.hits(reading.data)
+        if reading.path.endswith(".py"):
+            modules.update(_module(reading.path))
+        if not hits and known.agent_of(reading.path) is None:
+            coverage.mark("without a hit")
+            continue
+        document = Document(reading.path, reading.data, hits)
+        parts[document.path] = document.part
+        documents.extend(cells(document, known.sieve) if document.language == "notebook" else [document])
+    context = Context(known, frozenset(modules))
+    coverage.parsed = len(documents)
+    return join(_occurrences(documents, context), parts, known)
+
+
+def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurrence]:
+    for document in documents:
+        for detector in DETECTORS:
+            yield from detector.detect(document, context)
+
+
+def _module(path: str) -> Iterator[str]:
+    """The name by which a file at the top, or a package there, could be imported."""
+    parts = path.removeprefix("src/").split("/")
+    if len(parts) == 1:
+        yield parts[0].removesuffix(".py")
+    elif parts[-1] == "__init__.py" and len(parts) == 2:  # noqa: PLR2004
+        yield parts[0]

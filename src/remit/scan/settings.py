@@ -1,0 +1,87 @@
+"""What stands at a hit in settings written line by line: YAML, properties, INI, and files of the environment."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from remit.scan.sighting import Place, Sighting
+from remit.scan.spans import Kind
+
+if TYPE_CHECKING:
+    from remit.scan.document import Document
+    from remit.scan.literals import Hit
+
+BY_LINE = frozenset({"yaml", "ini", "env"})
+_YAML = re.compile(r"""^(?P<indent>\s*)(?P<dashes>(?:-\s+)*)(?:(?P<key>"[^"]*"|'[^']*'|[^\s#:'"\[{&*!|>][^#]*?)\s*:(?:\s+|$))?(?P<value>.*)$""")
+_PAIR = re.compile(r"^\s*(?:export\s+|set\s+)?(?P<key>[\w.\-\[\]/]+)\s*[=:]\s*(?P<value>.*)$")
+_SECTION = re.compile(r"^\s*\[([^\]]+)\]")
+_DEEPEST = 12
+
+
+def setting_at(document: Document, hit: Hit) -> tuple[Sighting, Place]:
+    """Read the line of a hit: which key or value it stands in, and under which keys."""
+    line = document.line_at(hit.start)
+    text = document.line_text(line)
+    offset = hit.start - document.lines[line - 1]
+    span = document.span_at(hit.start)
+    if span is not None and span.kind is Kind.COMMENT:
+        return Sighting(Kind.COMMENT, text.strip(), hit.start, span.end, line, hit.literal), Place()
+    match = (_YAML if document.language == "yaml" else _PAIR).match(text)
+    around = _above(document, line)
+    if match is None:
+        return Sighting(Kind.STRING, text.strip(), hit.start, hit.end, line, hit.literal), Place(around=around)
+    key = (match["key"] or "").strip("\"'")
+    start = document.lines[line - 1]
+    if match["key"] and match.start("key") <= offset < match.end("key"):
+        sighting = Sighting(Kind.STRING, key, hit.start, start + match.end("key"), line, hit.literal)
+        return sighting, Place(key=around[0] if around else "", around=around[1:], is_key=True)
+    value = _plain(match["value"], document.language)
+    if value.startswith(("[", "{")):
+        value = next((item for item in re.split(r"[\[\]{},\s]+", value) if hit.literal in item.lower()), value).strip("\"'")
+        return Sighting(Kind.STRING, value, hit.start, hit.end, line, hit.literal), Place(key=key, around=around)
+    end = start + match.start("value") + len(match["value"])
+    sighting = Sighting(Kind.STRING, value, hit.start, max(end, hit.end), line, hit.literal)
+    return sighting, Place(key=key or (around[0] if around else ""), around=around if key else around[1:])
+
+
+def _plain(value: str, language: str) -> str:
+    """Take the comment, the quotes and the anchor off a value."""
+    value = value.strip()
+    if value[:1] in {'"', "'"}:
+        end = value.find(value[0], 1)
+        return value[1:end] if end > 0 else value[1:]
+    if language in {"yaml", "env"}:
+        value = re.split(r"\s#", value, maxsplit=1)[0]
+    return value.removeprefix("&").strip()
+
+
+def _above(document: Document, line: int) -> tuple[str, ...]:
+    """List the keys above a line, from the inside out: by indentation in YAML, by section elsewhere."""
+    found: list[str] = []
+    if document.language != "yaml":
+        for number in range(line - 1, max(0, line - 200), -1):
+            if section := _SECTION.match(document.line_text(number)):
+                return (section[1],)
+        return ()
+    limit = _indent(document.line_text(line))
+    for number in range(line - 1, max(0, line - 3_000), -1):
+        text = document.line_text(number)
+        if not text.strip() or text.lstrip().startswith("#"):
+            continue
+        indent = _indent(text)
+        if indent >= limit:
+            continue
+        match = _YAML.match(text)
+        if match and match["key"]:
+            found.append(match["key"].strip("\"'"))
+        limit = indent
+        if not indent or len(found) >= _DEEPEST:
+            break
+    return tuple(found)
+
+
+def _indent(text: str) -> int:
+    """A dash belongs to the list, one step further out than the mapping it begins."""
+    body = text.lstrip(" ")
+    return len(text) - len(body)

@@ -1,0 +1,150 @@
+"""What stands at a hit: the whole word or string, and what it is written into.
+
+A string is read together with the code before it: the name it is given to, the call it is handed to, the
+comparison it takes part in. That one reading serves every language, because they all write these alike.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from remit.scan.spans import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from remit.scan.document import Document
+    from remit.scan.literals import Hit
+
+LONGEST_NAME = 300
+_LOOK_BACK = 240
+_LOOK_FOR_BRACKET = 1_500
+
+_KEY = re.compile(
+    r"""(?:["'`]?)(?P<key>[A-Za-z_$@][\w$.\-]*)["'`\]]*\??\s*(?:[:]\s*[\w.<>\[\]|?,\s"']{1,60}?)?\s*(?P<sign>:=|=>|=|:|<-)\s*(?:&|new\s+[\w.]+\(|[\w.:]{1,30}!?\()?\s*$"""
+)
+_COMPARED = re.compile(r"(?:===?|!==?|\bcase\b|\bwhen\b|\bin\b\s*[\[({]?|\bis\b|\bequals\(|\bstartswith\(|\.starts_with\(|\.startsWith\(|\.includes\(|\.contains\(|\.Contains\(|HasPrefix\([^,]*,|\.StartsWith\()\s*$")
+_FALLBACK = re.compile(r"(?:\|\||\?\?|\bor\b|:-|\?:|\belse\b|unwrap_or(?:_else\(\|\w*\|)?\(|getOrElse\(|orElse\()\s*$")
+_LOOKED_UP = re.compile(
+    r"""(?:getenv|environ\.get|environ\.setdefault|env\.get|env\.fetch|ENV\.fetch|System\.get_env|config|get|env|getOrDefault|GetValue<string>|get_option|getEnv|os\.Getenv|viper\.\w+|setting|option|fetch|pop)\s*\(\s*["'](?P<key>[\w.:\-/]+)["']\s*,\s*(?:default\s*=\s*)?$"""
+)
+_CALLEE = re.compile(r"([A-Za-z_$@][\w$.:!?<>\-]*)\s*$")
+_PREFIX = re.compile(r"(?:\b[fFrRbBuU]{1,2}|[$@]+)$")
+_STATE = frozenset({"useState", "useRef", "ref", "shallowRef", "signal", "createSignal", "useLocalStorage", "useStorage",
+                    "usePersistentState", "atom", "writable", "BehaviorSubject", "StateProvider", "mutableStateOf"})  # fmt: skip
+_LEFT = re.compile(r"(?:const|let|var|val)?\s*[\[{(]?\s*([A-Za-z_$][\w$]*)[^=]*=")
+_WORD = re.compile(r"[\w$]")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a string is written into."""
+
+    key: str = ""
+    """The nearest name it is given to."""
+    callee: str = ""
+    """The call whose argument it is."""
+    around: tuple[str, ...] = ()
+    """The keys and calls around that, from the inside out."""
+    compared: bool = False
+    fallback: bool = False
+    is_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One hit with the whole of what it belongs to."""
+
+    kind: Kind
+    token: str
+    start: int
+    end: int
+    line: int
+    literal: str
+
+
+def sightings(document: Document) -> Iterator[Sighting]:
+    """Give what stands at each hit of a document, each string or word once."""
+    done = -1
+    for hit in document.hits:
+        if hit.start < done:
+            continue
+        sighting = _sighting(document, hit)
+        done = sighting.end
+        yield sighting
+
+
+def _sighting(document: Document, hit: Hit) -> Sighting:
+    span = document.span_at(hit.start)
+    line = document.line_at(hit.start)
+    text = document.text
+    if span is not None and span.inner_end - span.inner <= LONGEST_NAME:
+        return Sighting(span.kind, text[span.inner : span.inner_end], span.inner, span.inner_end, line, hit.literal)
+    if span is not None:
+        start = max(span.inner, text.rfind("\n", 0, hit.start) + 1)
+        end = text.find("\n", hit.end, span.inner_end)
+        end = span.inner_end if end < 0 else end
+        return Sighting(span.kind, text[start:end], start, max(end, hit.end), line, hit.literal)
+    start, end = hit.start, hit.end
+    while start and _WORD.match(text[start - 1]):
+        start -= 1
+    while end < len(text) and _WORD.match(text[end]):
+        end += 1
+    return Sighting(Kind.CODE, text[start:end], start, end, line, hit.literal)
+
+
+def place_of(document: Document, start: int) -> Place:
+    """Read the code before a string and say what the string is written into."""
+    text = document.text
+    before = _PREFIX.sub("", text[max(0, start - _LOOK_BACK) : start].rstrip("\"'`@"))
+    stripped = before.rstrip()
+    if match := _LOOKED_UP.search(stripped):
+        return Place(key=match["key"], fallback=True, around=_around(document, start))
+    if _COMPARED.search(stripped):
+        return Place(compared=True, around=_around(document, start))
+    if _FALLBACK.search(stripped):
+        line = stripped[stripped.rfind("\n") + 1 :]
+        named = re.search(r"([A-Za-z_$][\w$.\-]*)[\"']?\s*(?::\s*[\w.<>\[\]|?]+\s*)?(?::=|=|:)(?!=)", line)
+        return Place(key=named[1] if named else "", fallback=True, around=_around(document, start))
+    if match := _KEY.search(stripped):
+        return Place(key=match["key"], around=_around(document, start))
+    around = _around(document, start)
+    if around and around[0].rsplit(".", 1)[-1] in _STATE:
+        line = text[text.rfind("\n", 0, start) + 1 : start]
+        named = _LEFT.search(line)
+        return Place(key=named[1] if named else "", fallback=True, around=around)
+    if stripped.endswith(("(", ",", "[", "{")) and around:
+        return Place(callee=around[0], around=around[1:])
+    return Place(around=around)
+
+
+def _around(document: Document, start: int) -> tuple[str, ...]:
+    """Walk outwards over the brackets that are open at an offset, at most three, and name what each belongs to."""
+    text = document.text
+    found: list[str] = []
+    depth = 0
+    offset = start - 1
+    floor = max(0, start - _LOOK_FOR_BRACKET)
+    while offset >= floor and len(found) < 3:  # noqa: PLR2004
+        sign = text[offset]
+        if sign in ")]}":
+            depth += 1
+        elif sign in "([{":
+            if depth:
+                depth -= 1
+            else:
+                found.append(_named(text[max(0, offset - 120) : offset]))
+        offset -= 1
+    return tuple(found)
+
+
+def _named(before: str) -> str:
+    """Name what an open bracket belongs to: the call, or the key its list or object is given to."""
+    stripped = before.rstrip()
+    if match := _KEY.search(stripped):
+        return match["key"]
+    if match := _CALLEE.search(stripped):
+        return match[1]
+    return ""

@@ -1,0 +1,323 @@
+"""What the scan needs of the catalogue: names in, makers out.
+
+The catalogue is data (`remit/catalogue/*.yaml`, one row a line). Nothing here knows a maker by name.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from remit.scan.literals import Sieve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Row = dict[str, Any]
+TABLES = ("makers", "channels", "families", "models", "packages", "hosts", "variables", "agents")
+
+_ECOSYSTEMS = {
+    "python": "pypi", "pip": "pypi", "javascript": "npm", "node": "npm", "crates": "cargo", "crates.io": "cargo",
+    "rust": "cargo", "ruby": "gem", "rubygems": "gem", "gems": "gem", "php": "composer", "packagist": "composer",
+    "elixir": "hex", "dart": "pub", "dotnet": "nuget", "java": "maven", "golang": "go", "r": "cran",
+    "github-actions": "actions", "githubactions": "actions", "action": "actions", "github": "actions",
+    "oci": "docker", "container": "docker", "dockerhub": "docker", "spm": "swift", "swiftpm": "swift",
+    "luarocks": "lua", "conda-forge": "conda",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way by which a model is reached."""
+
+    ident: str
+    kind: str
+    operator: str
+    unknown: str
+    """Whose model it is taken for when the place does not say."""
+    reported: str
+    """The name under which the channel itself is reported; empty when it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package that reaches models."""
+
+    ecosystem: str
+    name: str
+    kind: str
+    maker: str
+    channel: str
+    imports: tuple[str, ...]
+    relation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """An address at which a service answers."""
+
+    pattern: re.Pattern[str]
+    path: str
+    maker: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A name of the environment that belongs to a maker or channel."""
+
+    name: str
+    kind: str
+    maker: str
+    channel: str
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family of models, known by how the ids begin."""
+
+    family: str
+    maker: str
+    licence: str
+    weights: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A coding agent and the traces it leaves."""
+
+    ident: str
+    maker: str
+    name: str
+    files: tuple[str, ...]
+    commands: tuple[str, ...]
+    emails: tuple[str, ...]
+    authors: tuple[str, ...]
+    names: tuple[str, ...]
+    lines: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Signatures:
+    """Every table of the catalogue, indexed for looking up."""
+
+    tables: dict[str, list[Row]] = field(repr=False)
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """Each word that names a maker in prose or code, in lower case."""
+        return {_text(word).lower(): row["id"] for row in self.tables["makers"] for word in _many(row.get("words"))}
+
+    def words_of(self, maker: str) -> frozenset[str]:
+        """The words of one maker or reported channel."""
+        return self._words_by_maker.get(maker) or frozenset({maker.removeprefix("other:")})
+
+    @cached_property
+    def _words_by_maker(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for word, maker in self.words.items():
+            found.setdefault(maker, set()).add(word)
+        return {maker: frozenset(words) for maker, words in found.items()}
+
+    @cached_property
+    def class_words(self) -> dict[str, str]:
+        """Words by which the name of a class, a function or a key shows its maker, joined and in lower case."""
+        joined = {re.sub(r"[^a-z0-9]", "", word): maker for word, maker in self.words.items()}
+        clouds = {name for name, channel in self.channels.items() if channel.kind == "cloud"}
+        return {word: maker for word, maker in joined.items() if len(word) > 2 and word not in clouds}  # noqa: PLR2004
+
+    @cached_property
+    def scope_words(self) -> frozenset[str]:
+        """Words by which a part shows that it serves one maker or channel among several."""
+        channels = {re.sub(r"[^a-z0-9]", "", name) for name, channel in self.channels.items() if channel.kind != "framework"}
+        return frozenset(self.class_words) | channels - {"direct", "local"}
+
+    @cached_property
+    def commands(self) -> dict[str, Agent]:
+        """The agent behind each command."""
+        return {command: agent for agent in self.agents for command in agent.commands}
+
+    @cached_property
+    def makers(self) -> frozenset[str]:
+        """Every name under which something is reported."""
+        return frozenset(row["id"] for row in self.tables["makers"])
+
+    @cached_property
+    def channels(self) -> dict[str, Channel]:
+        """Each channel by its name."""
+        return {row["id"]: _channel(row) for row in self.tables["channels"]}
+
+    @cached_property
+    def families(self) -> list[tuple[str, Family]]:
+        """The beginnings of model ids, the longest first."""
+        rows = self.tables["families"]
+        found = [(_text(start).lower(), _family(row)) for row in rows for start in _many(row.get("starts"))]
+        return sorted(found, key=lambda pair: (-len(pair[0]), pair[0]))
+
+    @cached_property
+    def fragments(self) -> list[tuple[str, Family]]:
+        """What marks a model id when it stands anywhere in it, the longest first."""
+        rows = self.tables["families"]
+        found = [(_text(part).lower(), _family(row)) for row in rows for part in _many(row.get("contains"))]
+        return sorted(found, key=lambda pair: (-len(pair[0]), pair[0]))
+
+    @cached_property
+    def models(self) -> dict[str, str]:
+        """Each model id, alias and cloud id with its maker, in lower case."""
+        found: dict[str, str] = {}
+        for row in self.tables["models"]:
+            names = [row["id"], *_many(row.get("aliases")), *_many(row.get("bedrock")), *_many(row.get("vertex"))]
+            found.update({_text(name).lower(): row["maker"] for name in names})
+        return found
+
+    @cached_property
+    def packages(self) -> dict[tuple[str, str], Package]:
+        """Each package by its ecosystem and its name in lower case."""
+        return {(package.ecosystem, normal_name(package.ecosystem, package.name)): package for package in self._packages}
+
+    @cached_property
+    def imports(self) -> dict[str, dict[str, Package]]:
+        """What code writes to import each package, by ecosystem."""
+        found: dict[str, dict[str, Package]] = {}
+        for package in self._packages:
+            for name in package.imports or (package.name,):
+                found.setdefault(package.ecosystem, {}).setdefault(name, package)
+        return found
+
+    @cached_property
+    def _packages(self) -> list[Package]:
+        return [_package(row) for row in self.tables["packages"]]
+
+    @cached_property
+    def hosts(self) -> list[Host]:
+        """Each address, the more particular first."""
+        rows = sorted(self.tables["hosts"], key=lambda row: (-len(_text(row.get("path"))), row["host"].count("*"), -len(row["host"])))
+        return [_host(row) for row in rows]
+
+    @cached_property
+    def variables(self) -> dict[str, Variable]:
+        """Each name of the environment."""
+        return {row["name"]: _variable(row) for row in self.tables["variables"]}
+
+    @cached_property
+    def agents(self) -> list[Agent]:
+        """Each coding agent."""
+        return [_agent(row) for row in self.tables["agents"]]
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """The automaton of every literal."""
+        return Sieve(self._literals())
+
+    def _literals(self) -> Iterable[str]:
+        yield from self.words
+        yield from (short for start, _ in self.families for short in _sieved(start))
+        yield from (part for part, _ in self.fragments)
+        for package in self._packages:
+            yield package.name
+            yield from (name for name in package.imports if len(name) > 2)  # noqa: PLR2004
+        for row in self.tables["hosts"]:
+            yield max(row["host"].replace("*", "\n").split("\n"), key=len)
+        yield from self.variables
+        yield from (command for agent in self.agents for command in agent.commands)
+        yield from ("anthropic_version", "anthropic-version", "model_provider", "llm_provider", "x-api-key")
+
+    def agent_of(self, path: str) -> Agent | None:
+        """Name the agent whose file a path is."""
+        for pattern, agent in self._agent_files:
+            if pattern.match(path):
+                return agent
+        return None
+
+    @cached_property
+    def _agent_files(self) -> list[tuple[re.Pattern[str], Agent]]:
+        return [(_path_pattern(_text(name)), agent) for agent in self.agents for name in agent.files]
+
+
+def normal_name(ecosystem: str, name: str) -> str:
+    """Write a package's name as its registry compares it."""
+    lower = name.lower()
+    return re.sub(r"[-_.]+", "-", lower) if ecosystem == "pypi" else lower
+
+
+@cache
+def signatures() -> Signatures:
+    """Read the catalogue that came with the package, once."""
+    folder = resources.files("remit") / "catalogue"
+    tables: dict[str, list[Row]] = {}
+    for name in TABLES:
+        file = folder / f"{name}.yaml"
+        tables[name] = yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader) or [] if file.is_file() else []
+    return Signatures(tables)
+
+
+def _sieved(start: str) -> tuple[str, ...]:
+    """A very short beginning is looked for only where a string or an item begins."""
+    return (start,) if len(start) > 3 else (f'"{start}', f"'{start}", f"/{start}", f" {start}", f"`{start}")  # noqa: PLR2004
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _many(value: object) -> list[Any]:
+    if value is None or value == "":
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _names(row: Row, key: str) -> tuple[str, ...]:
+    return tuple(_text(value) for value in _many(row.get(key)))
+
+
+def _channel(row: Row) -> Channel:
+    reported = _text(row.get("as")) or f"other:{row['id']}" if row.get("reported") else ""
+    return Channel(row["id"], _text(row.get("kind")), _text(row.get("operator")), _text(row.get("maker_when_unknown")), reported)
+
+
+def _family(row: Row) -> Family:
+    return Family(_text(row["family"]), row["maker"], _text(row.get("licence")), _text(row.get("weights")))
+
+
+def _package(row: Row) -> Package:
+    ecosystem = _text(row["ecosystem"]).lower()
+    return Package(
+        ecosystem=_ECOSYSTEMS.get(ecosystem, ecosystem),
+        name=_text(row["name"]),
+        kind=_text(row.get("kind")),
+        maker=_text(row.get("maker")),
+        channel=_text(row.get("channel")),
+        imports=_names(row, "imports"),
+        relation=_text(row.get("relation")),
+    )
+
+
+def _host(row: Row) -> Host:
+    pattern = re.escape(_text(row["host"]).lower()).replace(r"\*", r"[\w\-${}<>%]+")
+    return Host(re.compile(rf"(?:^|[^\w.\-]){pattern}(?![\w\-]|\.\w)"), _text(row.get("path")), _text(row.get("maker")), _text(row.get("channel")))
+
+
+def _variable(row: Row) -> Variable:
+    return Variable(row["name"], _text(row.get("kind")), _text(row.get("maker")), _text(row.get("channel")), bool(row.get("ambiguous")))
+
+
+def _agent(row: Row) -> Agent:
+    named = (_names(row, key) for key in ("files", "commands", "emails", "authors", "names", "lines", "links"))
+    return Agent(row["id"], _text(row.get("maker")), _text(row.get("name")), *named)
+
+
+def _path_pattern(name: str) -> re.Pattern[str]:
+    """A name ending in a slash is a folder with all in it; any name may stand at any depth."""
+    body = name.lstrip("/")
+    if body.endswith("/"):
+        body += "**"
+    pattern = fnmatch.translate(body).replace(r"(?s:", "").removesuffix(r")\Z")
+    return re.compile(rf"(?:.*/)?(?:{pattern})\Z", re.DOTALL)

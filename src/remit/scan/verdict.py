@@ -1,0 +1,84 @@
+"""How seriously a maker is used: what the places of the whole tree say together.
+
+1. What ships counts before tests and examples, and those before the tools of development.
+2. A maker that something general takes by default is integrated; what only its own part takes is not general.
+3. Where nothing general chooses and one maker alone is called, it is integrated; where several stand side by side,
+   each in a part of its own, each is optional.
+4. A package or a key that no code uses makes a maker optional.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from remit.scan.occurrence import Occurrence, Relation, Role, Strength
+from remit.scan.part import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_APART = {Part.TEST, Part.EXAMPLE, Part.CI, Part.DOCUMENTATION}
+_CALLS = {Role.CALL_SITE, Role.DEFAULT, Role.ADDRESS}
+
+
+class Landscape:
+    """What the places of all makers say about how a tree chooses among them."""
+
+    def __init__(self, kept: Mapping[str, list[Occurrence]], parts: Mapping[str, Part]) -> None:
+        self.kept = kept
+        self.parts = parts
+
+    def ships(self, occurrence: Occurrence) -> bool:
+        """Say whether a place belongs to what is shipped, or would be by whoever runs it."""
+        if occurrence.relation is Relation.DEVELOPMENT_TOOL:
+            return False
+        if occurrence.role is Role.DEPENDENCY and occurrence.bound == "development":
+            return False
+        return self.parts.get(occurrence.path, Part.CODE) not in _APART
+
+    @cached_property
+    def chosen(self) -> frozenset[str]:
+        """The makers that something general takes by default (2)."""
+        return frozenset(
+            maker
+            for maker, found in self.kept.items()
+            if any(occurrence.chosen and not occurrence.scoped and self.ships(occurrence) for occurrence in found)
+        )
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """The makers that something shipped calls."""
+        return frozenset(
+            maker
+            for maker, found in self.kept.items()
+            if any(occurrence.role in _CALLS and self.ships(occurrence) for occurrence in found)
+        )
+
+    @cached_property
+    def apart(self) -> frozenset[str]:
+        """The makers that are called in parts of their own."""
+        return frozenset(
+            maker
+            for maker in self.called
+            if any(
+                occurrence.scoped and occurrence.role in _CALLS | {Role.SELECTABLE} and self.ships(occurrence)
+                for occurrence in self.kept[maker]
+            )
+        )
+
+
+def strength_of(maker: str, found: list[Occurrence], landscape: Landscape) -> Strength:
+    """Judge how seriously the places of one integration use their maker."""
+    shipped = [occurrence for occurrence in found if landscape.ships(occurrence)]
+    if not shipped:
+        running = [occurrence for occurrence in found if occurrence.relation is not Relation.DEVELOPMENT_TOOL]
+        return Strength.TEST_ONLY if running else Strength.DEVTOOL  # (1)
+    if all(occurrence.role is Role.DEPENDENCY and occurrence.bound == "optional" for occurrence in shipped):
+        return Strength.OPTIONAL
+    if any(occurrence.chosen and not occurrence.scoped for occurrence in shipped):
+        return Strength.INTEGRATED  # (2)
+    called = any(occurrence.role in _CALLS for occurrence in shipped)
+    if not called or landscape.chosen - {maker}:
+        return Strength.OPTIONAL  # (4)
+    return Strength.OPTIONAL if len(landscape.apart | {maker}) > 1 and len(landscape.called) > 1 else Strength.INTEGRATED  # (3)

@@ -1,0 +1,47 @@
+"""The few words by which code and settings say what a value is for, in any language."""
+
+from __future__ import annotations
+
+import re
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+
+_MODEL = {"model", "models", "modelid", "modelname", "engine", "deployment", "llm", "llms", "embedding", "embeddings",
+          "embedder", "checkpoint", "foundationmodel", "basemodel", "chatmodel", "modelids", "foundation"}  # fmt: skip
+_PROVIDER = {"provider", "providers", "vendor", "api", "backend", "llm", "service", "platform", "client", "engine"}
+_DEFAULT = {"default", "defaults", "fallback", "initial", "preferred"}
+_SWITCHES = {"provider", "vendor", "backend"}
+_BASE = {"baseurl", "apibase", "endpoint", "baseaddress", "host", "url", "serverurl", "apiurl", "baseuri", "openaiapibase"}
+
+
+def split(name: str) -> list[str]:
+    """Split a name into its words, whichever way it joins them."""
+    return [word.lower() for word in _CAMEL.split(name.rsplit("(", 1)[-1]) if word]
+
+
+def is_model(name: str) -> bool:
+    """Say whether a name is that of a model's id."""
+    words = split(name)
+    return not _MODEL.isdisjoint(words) or "".join(words) in _MODEL
+
+
+def is_provider(name: str) -> bool:
+    """Say whether a name is that of the choice of a maker."""
+    return not _PROVIDER.isdisjoint(split(name))
+
+
+def is_switch(name: str) -> bool:
+    """Say whether a name chooses the maker for a whole program."""
+    words = split(name)
+    return not _SWITCHES.isdisjoint(words) or words[-2:] in (["default", "api"], ["llm", "type"], ["model", "type"])
+
+
+def is_default(name: str) -> bool:
+    """Say whether a name is that of what is taken when nobody chooses."""
+    return not _DEFAULT.isdisjoint(split(name))
+
+
+def is_address(name: str) -> bool:
+    """Say whether a name is that of the address of a service."""
+    words = split(name)
+    return "".join(words[-2:]) in _BASE or "".join(words) in _BASE or bool(words) and words[-1] in {"url", "endpoint"}
