@@ -50,9 +50,9 @@ class Fault:
 class TermsUnusable(RemitError):
     """The terms have faults, so nothing was judged by them; it holds every fault at once."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[Fault], says: str = "The terms are not usable; nothing was checked.") -> None:
         self.faults = tuple(sorted(faults))
-        super().__init__("\n".join(("The terms are not usable; nothing was checked.", *_table(self.faults))))
+        super().__init__("\n".join((says, *_table(self.faults))))
 
 
 def _table(faults: Iterable[Fault]) -> list[str]:

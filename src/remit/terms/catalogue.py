@@ -74,6 +74,13 @@ class Catalogue:
                     found = (len(start), family)
         return None if found is None else found[1]
 
+    def guess(self, name: str) -> Model:
+        """Return what a name alone tells of a model that no row lists: its family, where it bears that beginning."""
+        family = self.family_of(name)
+        if family is None:
+            return Model(name, "", "")
+        return Model(name, family.maker, family.id, family.licence, "", family.weights)
+
     def with_own(self, makers: tuple[Maker, ...], models: tuple[Model, ...]) -> Catalogue:
         """Return a catalogue with an organisation's own rows beside ours; its own win."""
         own_families = {

@@ -194,17 +194,17 @@ def _check_signature(document: Document, instrument: Instrument, register: Regis
     party = register.party(instrument.by)
     if party is None or not party.keys:  # (1)
         return
-    content = files.instruments[document.path]
+    name = document.path + SIGNATURE
+    armoured = files.signatures.get(name)
+    if armoured is None:  # (2)
+        says = f"{party.id} has a key pinned in the register, and this file is not there"
+        document.faults.append(Fault(name, 0, 0, f"signature {SignatureFault.UNSIGNED}", says))
+        return
+    learned = max((entry.known for entry in instrument.standing.entries), default=None)
     try:
-        armoured = files.signatures.get(document.path + SIGNATURE)
-        if armoured is None:
-            raise SignatureRefused(
-                SignatureFault.UNSIGNED, f"{party.id} has a key pinned; no {SIGNATURE} file is there"
-            )
-        blob = verify_signature(content, armoured)  # (2)
-        _check_key(blob, party.keys, max((e.known for e in instrument.standing.entries), default=None), party.id)
+        _check_key(verify_signature(files.instruments[document.path], armoured), party.keys, learned, party.id)
     except SignatureRefused as refused:
-        document.faults.append(Fault(document.path + SIGNATURE, 0, 0, f"signature {refused.kind}", str(refused)))
+        document.faults.append(Fault(name, 0, 0, f"signature {refused.kind}", str(refused)))
 
 
 def _check_key(blob: bytes, keys: Iterable[Key], moment: datetime | None, party: str) -> None:

@@ -348,7 +348,7 @@ def _facts(fields: Fields, types: dict[str, Attribute], references: list[Referen
         node = inner.take(name)
         if node is None:
             continue
-        value = _fact_value(attribute, node)
+        value = read_fact_value(attribute, node)
         if value is None:
             inner.fault(name, f"expected a {attribute.type}", node)
             continue
@@ -359,7 +359,8 @@ def _facts(fields: Fields, types: dict[str, Attribute], references: list[Referen
     return found
 
 
-def _fact_value(attribute: Attribute, node: Node) -> FactValue | None:
+def read_fact_value(attribute: Attribute, node: Node) -> FactValue | None:
+    """Return the value of a fact as its attribute's type has it; nothing for any other."""
     match attribute.type, node:
         case AttributeType.NAME, Scalar() if node.text:
             return node.text

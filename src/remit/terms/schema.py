@@ -1,0 +1,224 @@
+"""JSON Schemas of the files of a terms folder, so that editors complete and check them while one types.
+
+They are looser than the reader where a schema cannot be as strict: names that must exist elsewhere, one verb per kind.
+A file that the schema refuses, the reader refuses too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remit.terms.action import Action
+from remit.terms.attribute import ATTRIBUTES, Attribute, AttributeType
+from remit.terms.clause import Duty, Verb
+from remit.terms.decision import Verdict
+from remit.terms.instrument import Kind
+from remit.terms.standing import State
+from remit.terms.use import VouchedBy
+
+Schema = dict[str, Any]
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_TEXT: Schema = {"type": "string", "minLength": 1}
+_INSTANT: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*(Z|[+-]\d{2}:\d{2}|\]))?$"}
+_LENGTH: Schema = {"type": "string", "pattern": "^[1-9][0-9]{0,5}[smhdw]$"}
+_NAMES: Schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}
+_FLAG: Schema = {"type": "boolean"}
+
+
+def schemas() -> dict[str, Schema]:
+    """Return the schema of each kind of file by its name: register, instrument, cases."""
+    return {"register": register_schema(), "instrument": instrument_schema(), "cases": cases_schema()}
+
+
+def instrument_schema() -> Schema:
+    """Return the schema of `instruments/*.yaml`."""
+    return {
+        "$schema": DRAFT,
+        "title": "Remit: an instrument",
+        **_record(
+            {
+                "instrument": _TEXT,
+                "kind": _among(Kind),
+                "by": _TEXT,
+                "title": _TEXT,
+                "to": _NAMES,
+                "binds": _NAMES,
+                "waivable_by": _NAMES,
+                "source": _TEXT,
+                "notice": _TEXT,
+                "standing": _list(_record(_ENTRY, ["state", "from", "known"])),
+                "clauses": _list(_clause()),
+            },
+            ["instrument", "kind", "by", "standing", "clauses"],
+        ),
+        "$defs": {"condition": _condition()},
+    }
+
+
+def register_schema() -> Schema:
+    """Return the schema of `remit.yaml`."""
+    facts = {"type": "object", "additionalProperties": {"anyOf": [_NAMES, {"type": "number"}, _FLAG]}}
+    key = _record({"key": _TEXT, "from": _INSTANT, "until": _INSTANT}, ["key"])
+    scope = {
+        **dict.fromkeys(("id", "says", "kind", "organisation", "customer", "level", "environment"), _TEXT),
+        "serves": _NAMES,
+        "spares": _NAMES,
+        "facts": facts,
+    }
+    return {
+        "$schema": DRAFT,
+        "title": "Remit: the register",
+        **_record(
+            {
+                "organisation": _TEXT,
+                "parties": _rows({"id": _TEXT, "name": _TEXT, "role": _TEXT, "keys": _list(key)}),
+                "levels": _rows({"id": _TEXT, "authorisation": {"enum": ["none", "required"]}}),
+                "environments": _NAMES,
+                "roles": _NAMES,
+                "people": _rows(
+                    {
+                        **dict.fromkeys(("id", "name", "unit", "key"), _TEXT),
+                        "roles": _NAMES,
+                        "from": _INSTANT,
+                        "until": _INSTANT,
+                    }
+                ),
+                "scopes": _rows(scope),
+                "use_cases": _rows({"id": _TEXT, "scope": _TEXT, "says": _TEXT, "serves": _NAMES, "facts": facts}),
+                "tools": _rows({"id": _TEXT, "effect": _NAMES, "says": _TEXT}),
+                "upstreams": _rows(
+                    dict.fromkeys(("id", "maker", "channel", "base_url", "level", "environment"), _TEXT)
+                ),
+                "attributes": _rows({"id": _TEXT, "says": _TEXT, "type": _among(AttributeType), "names": _NAMES}),
+                "names": _record({a.ident: _NAMES for a in ATTRIBUTES if a.type is AttributeType.NAME}, open_=True),
+                "makers": _rows(dict.fromkeys(("id", "name", "parent", "domicile"), _TEXT)),
+                "models": _rows(
+                    {
+                        **dict.fromkeys(("id", "maker", "family", "licence", "base", "weights"), _TEXT),
+                        "aliases": _NAMES,
+                    }
+                ),
+                "standing": _list(_record(_ENTRY | {"instrument": _TEXT}, ["instrument", "state", "from", "known"])),
+            },
+            [],
+        ),
+    }
+
+
+def cases_schema() -> Schema:
+    """Return the schema of `cases/*.yaml`."""
+    values = {"anyOf": [_NAMES, {"type": "number"}, _FLAG]}
+    use = _record(
+        {
+            "action": _among(Action),
+            "facts": {"type": "object", "additionalProperties": values},
+            "vouched_by": {"type": "object", "additionalProperties": {"enum": [v.word for v in VouchedBy]}},
+        },
+        ["action"],
+    )
+    expect = {
+        "effect": {"enum": ["permit", "hold", "deny"]},
+        "verdict": _among(Verdict),
+        "basis": _TEXT,
+        "clause": _TEXT,
+    }
+    case = _record(
+        {"case": _TEXT, "at": _INSTANT, "known": _INSTANT, "use": use, "expect": _record(expect, [])},
+        ["case", "at", "use", "expect"],
+    )
+    return {"$schema": DRAFT, "title": "Remit: example uses", **_record({"cases": _list(case)}, ["cases"])}
+
+
+_ENTRY: Schema = {
+    "state": {"enum": [state.value for state in State]},
+    "from": _INSTANT,
+    "known": _INSTANT,
+    "until": _INSTANT,
+    "by": _TEXT,
+    "covers": _NAMES,
+    "contested_by": _TEXT,
+    "source": _TEXT,
+    "note": _TEXT,
+}
+
+
+def _clause() -> Schema:
+    actions = _list_or_one(_among(Action))
+    approval = _record(
+        {"of": _TEXT, "at_least": {"type": "integer", "minimum": 1, "maximum": 20}, "separately": _FLAG, "not": _NAMES},
+        ["of"],
+    )
+    rival = _record({"means": _TEXT, "by": _TEXT, "when": _CONDITION}, ["means", "when"])
+    reading = _record(
+        {**dict.fromkeys(("term", "means", "by", "memo"), _TEXT), "on": _INSTANT, "rival": rival}, ["term", "means"]
+    )
+    return _record(
+        {
+            "id": _TEXT,
+            **{verb.value: _NAMES if verb is Verb.LIFT else actions for verb in Verb},
+            "lifts": _NAMES,
+            "boundary": _FLAG,
+            "when": _CONDITION,
+            "says": _TEXT,
+            "until": _record(
+                {"approvals": _list_or_one(approval), "shown": _NAMES, "expires_in": _LENGTH},
+                ["approvals", "expires_in"],
+            ),
+            "duties": _record({duty.value: {"type": ["string", "number", "boolean"]} for duty in Duty}, []),
+            "phase_out": _INSTANT,
+            "reading": _list_or_one(reading),
+        },
+        ["id"],
+    )
+
+
+_CONDITION: Schema = {"$ref": "#/$defs/condition"}
+
+
+def _condition() -> Schema:
+    tests = {attribute.ident: _test(attribute) for attribute in ATTRIBUTES}
+    return {
+        "type": "object",
+        "properties": {**tests, "any": {"type": "array", "items": _CONDITION, "minItems": 1}},
+        "additionalProperties": {"anyOf": [_NAMES, {"type": ["number", "boolean", "object"]}]},
+    }
+
+
+def _test(attribute: Attribute) -> Schema:
+    plain: Schema
+    match attribute.type:
+        case AttributeType.NAME:
+            plain = _list_or_one({"enum": list(attribute.names)}) if _is_closed(attribute) else _NAMES
+        case AttributeType.NUMBER:
+            bounds = {key: {"type": "number"} for key in ("above", "at_least", "below", "at_most")}
+            plain = {"anyOf": [{"type": "number"}, {**_record(bounds, []), "minProperties": 1}]}
+        case AttributeType.FLAG:
+            plain = _FLAG
+    return {"description": attribute.says, "anyOf": [plain, _record({"not": plain}, ["not"])]}
+
+
+def _is_closed(attribute: Attribute) -> bool:
+    """Tell whether the register cannot be expected to add names: those that only the scan gives."""
+    return attribute.ident in {"model.channel", "model.relation", "model.strength", "model.weights"}
+
+
+def _record(properties: Schema, required: list[str] | None = None, *, open_: bool = False) -> Schema:
+    made: Schema = {"type": "object", "properties": properties, "additionalProperties": open_}
+    return made | {"required": required} if required else made
+
+
+def _rows(properties: Schema) -> Schema:
+    return _list(_record(properties, ["id"]))
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _list_or_one(items: Schema) -> Schema:
+    return {"anyOf": [items, {"type": "array", "items": items, "minItems": 1}]}
+
+
+def _among(words: Any) -> Schema:  # noqa: ANN401  # any enumeration of words
+    return {"enum": [word.value for word in words]}
