@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from remit.scan.occurrence import Relation
+
 if TYPE_CHECKING:
     from remit.scan.signatures import Package, Signatures
 
@@ -14,6 +16,8 @@ class Context:
     """The catalogue, and which names of modules the tree itself takes."""
 
     signatures: Signatures
+    own_packages: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    """Packages that the tree itself makes, and so does not depend on."""
     own_modules: frozenset[str] = field(default_factory=frozenset)
     """Modules of the tree that could be imported by their bare name, and so hide a package."""
 
@@ -23,9 +27,22 @@ def imported(context: Context, ecosystem: str, name: str, separator: str) -> Pac
     table = context.signatures.imports.get(ecosystem, {})
     parts = name.split(separator)
     for length in range(len(parts), 0, -1):
-        if package := table.get(separator.join(parts[:length])):
-            return package
+        package = table.get(separator.join(parts[:length]))
+        if package is not None:
+            return package if shows_use(package) else None
     return None
+
+
+def relation_of(package: Package) -> Relation:
+    """What using a package has to do with its maker, by the kind of package it is."""
+    if package.relation:
+        return Relation(package.relation)
+    return Relation.LOCAL_WEIGHTS if package.kind == "local-runtime" else Relation.RUNTIME_CALL
+
+
+def shows_use(package: Package) -> bool:
+    """Say whether needing a package shows anything: a tool around models shows no use of one."""
+    return package.kind != "tool" or bool(package.relation)
 
 
 def report(context: Context, maker: str, channel: str) -> list[tuple[str, str]]:

@@ -54,7 +54,8 @@ class Coverage:
             "read": self.read,
             "parsed": self.parsed,
             "skipped": {
-                why: {"files": len(paths), "paths": sorted(paths)[:_SHOWN]} for why, paths in sorted(self.skipped.items())
+                why: {"files": len(paths), "paths": sorted(paths)[:_SHOWN]}
+                for why, paths in sorted(self.skipped.items())
             },
             "parts": dict(sorted(self.marked.items())),
             "complete": self.is_complete,
@@ -73,5 +74,6 @@ UNREADABLE = "unreadable"
 POINTER = "pointer to a file kept elsewhere (Git LFS)"
 SUBMODULE = "submodule that was not fetched"
 SPECIAL = "not a file"
-COMPLETE_WITHOUT = {BINARY, LINK}
+TERMS = "the folder of terms"
+COMPLETE_WITHOUT = {BINARY, LINK, TERMS}
 """A scan is complete without these: they hold no text, or their text is read elsewhere."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from remit.scan.language import language_of
 from remit.scan.mention import mentions
 from remit.scan.part import Part, part_of
+from remit.scan.settings import outline
 from remit.scan.spans import Span, span_at, spans_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Document:
     def mentions(self) -> list[Mention]:
         """What stands at every hit."""
         return mentions(self)
+
+    @cached_property
+    def outline(self) -> tuple[list[int], list[str]]:
+        """For each line of settings, the line it stands under and the key it gives."""
+        return outline(self)
 
     @cached_property
     def is_machine_made(self) -> bool:

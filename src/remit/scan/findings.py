@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from remit.scan.integration import Integration
     from remit.scan.occurrence import Dismissal
 
+_SHOWN = 12
+"""Places of one integration that are written out with what they say; all of them are among its files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -23,6 +26,8 @@ class Findings:
 
     path: str
     integrations: tuple[Integration, ...]
+    traces: tuple[Integration, ...]
+    """What is of a maker and calls no model of it; terms may still ask about it."""
     history: tuple[Trail, ...]
     dismissed: tuple[Dismissal, ...]
     coverage: Coverage
@@ -73,8 +78,14 @@ def _maker(integrations: list[Integration]) -> dict[str, Any]:
                 "models": list(integration.models),
                 "confidence": integration.confidence,
                 "evidence": [
-                    {"path": place.path, "line": place.line, "detector": place.detector, "role": place.role.value, "says": place.says}
-                    for place in integration.evidence
+                    {
+                        "path": place.path,
+                        "line": place.line,
+                        "detector": place.detector,
+                        "role": place.role.value,
+                        "says": place.says,
+                    }
+                    for place in integration.evidence[:_SHOWN]
                 ],
             }
             for integration in integrations

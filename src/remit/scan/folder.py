@@ -32,9 +32,10 @@ _SUBMODULE = re.compile(r"^\s*path\s*=\s*(.+?)\s*$", re.MULTILINE)
 class Folder:
     """A folder with everything in it, or a single file."""
 
-    def __init__(self, root: Path, *, limit: int = LIMIT) -> None:
+    def __init__(self, root: Path, *, limit: int = LIMIT, spared: Path | None = None) -> None:
         self.root = root
         self.limit = limit
+        self.spared = None if spared is None else str(spared.resolve())
 
     def readings(self, coverage: Coverage) -> Iterator[Reading]:
         """Yield each file that holds text, in the order of their paths."""
@@ -64,11 +65,17 @@ class Folder:
                     continue
                 if entry.is_symlink():
                     yield from self._link(entry, path, coverage)
+                elif entry.is_dir(follow_symlinks=False) and self._is_spared(entry):
+                    coverage.skip(path, reasons.TERMS)
                 elif entry.is_dir(follow_symlinks=False):
                     below.append((entry.path, f"{path}/"))
                 else:
                     yield from self._read(Path(entry.path), path, coverage)
             waiting.extend(reversed(below))
+
+    def _is_spared(self, entry: os.DirEntry[str]) -> bool:
+        """Tell the folder of terms: what it says of models is what was agreed, not what is used."""
+        return self.spared is not None and self.spared.endswith(entry.name) and os.path.realpath(entry) == self.spared
 
     def _link(self, entry: os.DirEntry[str], path: str, coverage: Coverage) -> Iterator[Reading]:
         """A link to a file is read where it leads; here its name alone may be evidence."""

@@ -33,7 +33,23 @@ _TRAILER = re.compile(
 )
 _ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
 _LOGIN = re.compile(r"^(?:\d+\+)?(?P<login>[^@]+)@users\.noreply\.github\.com$")
-_TOOL_WORDS = {"code", "agent", "ai", "bot", "cli", "assistant", "action", "thinking", "context", "model", "via", "with", "and", "the"}
+_TOOL_WORDS = {
+    "code",
+    "agent",
+    "ai",
+    "bot",
+    "cli",
+    "assistant",
+    "action",
+    "thinking",
+    "context",
+    "model",
+    "via",
+    "with",
+    "and",
+    "the",
+}
+_MACHINE = re.compile(r"no-?reply@(?!.*github\.com)|\[bot\]|\bbot\b|agent@|^(?:ai|agent|assistant)@")
 _ONLY_ADDRESS = {"signed-off-by"}
 
 
@@ -159,21 +175,27 @@ class _Marks:
         if address is not None:
             if agent := self.by_mail(address[1]):
                 return agent
-            if "noreply" not in address[1] and "no-reply" not in address[1] and "bot" not in address[1]:
+            if not _MACHINE.search(address[1].lower()):
                 return self.by_author(value.split("<", 1)[0])
         if only_address:
             return None
-        return self.by_name(value.split("<", 1)[0])
+        return self.by_name(value.split("<", 1)[0], machine=address is not None)
 
-    def by_name(self, name: str) -> Agent | None:
+    def by_name(self, name: str, *, machine: bool) -> Agent | None:
         """Match the agent's name, or the name with a version after it: `Claude Opus 4.6`."""
         lower = re.sub(r"\(.*|[^a-z0-9 .\-\[\]]", " ", name.lower()).strip()
         for start in self.starts:
             if not lower.startswith(start):
                 continue
             rest = lower[len(start) :]
+            if machine and not rest[:1].isalpha():
+                return self.names[start]
             # What follows is a version or a word of a model's id; anything else is a surname.
-            if all(word in self.words or any(sign.isdigit() for sign in word) for word in re.split(r"[ \-\[\]]+", rest) if word):
+            if all(
+                word in self.words or any(sign.isdigit() for sign in word)
+                for word in re.split(r"[ \-\[\]]+", rest)
+                if word
+            ):
                 return self.names[start]
         return None
 

@@ -14,13 +14,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from remit.scan.occurrence import Dismissal, Grip, Occurrence, Relation, Role, Strength
-from remit.scan.part import Part
-from remit.scan.verdict import Landscape, strength_of
+from remit.scan.verdict import APART, Landscape, strength_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from remit.scan.signatures import Signatures
+    from remit.scan.part import Part
 
 _SILENT = {
     Role.COMMENT: "in a comment or documentation of code; nothing is carried out there",
@@ -32,6 +31,7 @@ _SILENT = {
     Role.CLASH: "a different thing of the same name",
 }
 _BARE = "the bare name; nothing in the tree calls this maker's models"
+_PUBLISHED = "source that the maker published; no model of it is called by that"
 _PROTOCOL = "only the protocol: every client is given another address"
 
 
@@ -49,40 +49,70 @@ class Integration:
     evidence: tuple[Occurrence, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What the places of one tree come to."""
+
+    integrations: tuple[Integration, ...]
+    traces: tuple[Integration, ...]
+    dismissed: tuple[Dismissal, ...]
+
+
 def join(
-    occurrences: Iterable[Occurrence], parts: Mapping[str, Part], signatures: Signatures
-) -> tuple[list[Integration], list[Dismissal]]:
+    occurrences: Iterable[Occurrence], parts: Mapping[str, Part]
+) -> Joined:
     """Join the places of one tree, and say of each place left out why."""
     dismissed: list[Dismissal] = []
     alive: dict[str, list[Occurrence]] = defaultdict(list)
+    traces: dict[str, list[Occurrence]] = defaultdict(list)
     for occurrence in occurrences:
         if why := _SILENT.get(occurrence.role):  # (1)
             dismissed.append(_dismissal(occurrence, why))
+        elif occurrence.relation is Relation.VENDOR_SOURCE:
+            traces[occurrence.maker].append(occurrence)
+            dismissed.append(_dismissal(occurrence, _PUBLISHED))
         else:
             alive[occurrence.maker].append(occurrence)
-    _attribute(alive)  # (4)
+    _attribute(alive, parts)  # (4)
     kept: dict[str, list[Occurrence]] = {}
     for maker in sorted(alive):
         found, why = _proved(alive[maker])  # (2, 3)
         if found:
             kept[maker] = found
         taken = set(map(id, found))
+        traces[maker] += [place for place in alive[maker] if place.relation is Relation.PROTOCOL_ONLY and id(place) not in taken]
         dismissed += [_dismissal(occurrence, why) for occurrence in alive[maker] if id(occurrence) not in taken]
     landscape = Landscape(kept, parts)
     integrations = [made for maker in sorted(kept) for made in _integrations(maker, kept[maker], landscape)]  # (5)
-    return integrations, _unique(dismissed)
+    return Joined(tuple(integrations), tuple(_traces(traces, landscape)), tuple(_unique(dismissed)))
 
 
-def _attribute(alive: dict[str, list[Occurrence]]) -> None:
+def _traces(traces: dict[str, list[Occurrence]], landscape: Landscape) -> list[Integration]:
+    """What is of a maker and yet calls none of its models: its published source, its protocol."""
+    return [made for maker in sorted(traces) for made in _integrations(maker, traces[maker], landscape)]
+
+
+def _attribute(alive: dict[str, list[Occurrence]], parts: Mapping[str, Part]) -> None:
     """Give each place of a cloud that names no model to the makers reached by that cloud (4)."""
     for asked in [maker for maker in alive if maker.startswith("?")]:
         for occurrence in alive.pop(asked):
-            reached = [
+            shipped = parts.get(occurrence.path) not in APART
+            reached = {
                 maker
                 for maker, found in alive.items()
-                if any(other.channel == occurrence.channel and other.grip is Grip.FIRM for other in found)
-            ]
-            for maker in reached or [asked[1:]]:
+                for other in found
+                if other.channel == occurrence.channel and other.grip is Grip.FIRM and other.model
+                if not shipped or parts.get(other.path) not in APART
+            }
+            here = {
+                maker
+                for maker, found in alive.items()
+                for other in found
+                if other.path == occurrence.path and other.model and not maker.startswith("other:")
+            }
+            own = asked[1:]
+            mine = own in reached or any(other.grip is Grip.FIRM for other in alive.get(own, ()))
+            for maker in sorted(here & (reached | {own}) or ({own} if mine else reached or {own})):
                 alive.setdefault(maker, []).append(replace(occurrence, maker=maker))
 
 
@@ -108,8 +138,10 @@ def _is_protocol_only(found: list[Occurrence], running: list[Occurrence]) -> boo
 
 def _integrations(maker: str, found: list[Occurrence], landscape: Landscape) -> list[Integration]:
     groups: dict[tuple[str, Relation], list[Occurrence]] = defaultdict(list)
+    if not found:
+        return []
     firm = {(occurrence.channel, occurrence.relation) for occurrence in found if occurrence.grip is Grip.FIRM}
-    main = _main(found)
+    main = _main(found) if firm else (found[0].channel, found[0].relation)
     for occurrence in found:
         group = (occurrence.channel, occurrence.relation)
         groups[group if group in firm else main].append(occurrence)
@@ -144,13 +176,19 @@ def _integration(
         models=tuple(sorted({occurrence.model for occurrence in found if occurrence.model})),
         files=tuple((path, tuple(sorted(lines))) for path, lines in sorted(files.items())),
         confidence="high" if len(kinds) > 1 else "medium",
-        evidence=tuple(sorted(found, key=_weight)[:12]),
+        evidence=tuple(sorted(found, key=_weight)),
     )
 
 
 def _weight(occurrence: Occurrence) -> tuple[int, int, str, int, str]:
     """The places that say most come first: what is chosen, then what is firm."""
-    return (not occurrence.chosen, occurrence.grip is not Grip.FIRM, occurrence.path, occurrence.line, occurrence.detector)
+    return (
+        not occurrence.chosen,
+        occurrence.grip is not Grip.FIRM,
+        occurrence.path,
+        occurrence.line,
+        occurrence.detector,
+    )
 
 
 def _dismissal(occurrence: Occurrence, why: str) -> Dismissal:

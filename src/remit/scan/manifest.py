@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from remit.scan.part import is_for_development
+from remit.scan.signatures import normal_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +38,23 @@ _QUOTED = re.compile(r"""["']([A-Za-z0-9@][\w.\-/@]*)(?:\[[^\]]*\])?\s*[^"']*["'
 _SECTION = re.compile(r"^\s*\[+([^\]]+)\]+")
 _TOML_KEY = re.compile(r"""^\s*["']?([A-Za-z0-9][\w.\-]*)["']?\s*=\s*(.*)$""")
 _JSON_KEY = re.compile(r'^\s*"([^"]+)"\s*:\s*(.*)$')
+
+
+_OWN = {
+    "pyproject.toml": ("pypi", re.compile(r'(?m)^name\s*=\s*["\']([^"\']+)')),
+    "setup.py": ("pypi", re.compile(r'\bname\s*=\s*["\']([^"\']+)')),
+    "package.json": ("npm", re.compile(r'^\s*\{\s*(?:"(?!name)\w+"\s*:\s*[^{\[,]+,\s*)*"name"\s*:\s*"([^"]+)"')),
+    "cargo.toml": ("cargo", re.compile(r'(?m)^name\s*=\s*"([^"]+)')),
+    "go.mod": ("go", re.compile(r"(?m)^module\s+(\S+)")),
+    "composer.json": ("composer", re.compile(r'"name"\s*:\s*"([^"]+)"')),
+}
+
+
+def own_package(path: str, data: bytes) -> tuple[str, str] | None:
+    """Name the package that a manifest describes: its ecosystem, and its name as the registry compares it."""
+    ecosystem, pattern = _OWN.get(path.rsplit("/", 1)[-1].lower(), ("", None))
+    match = pattern.search(data.decode("latin-1")) if pattern is not None else None
+    return (ecosystem, normal_name(ecosystem, match[1])) if match else None
 
 
 def requirements(document: Document) -> Iterator[Requirement]:
@@ -203,7 +221,9 @@ def _gems(document: Document) -> Iterator[Requirement]:
             group = DEVELOPMENT
         elif re.match(r"^end\b", line):
             group = RUN
-        if match := re.match(r"""^\s*(?:gem|\w+\.add_(?:runtime_|development_)?dependency)\s*\(?\s*["']([\w\-]+)["']""", line):
+        if match := re.match(
+            r"""^\s*(?:gem|\w+\.add_(?:runtime_|development_)?dependency)\s*\(?\s*["']([\w\-]+)["']""", line
+        ):
             yield Requirement("gem", match[1], number, DEVELOPMENT if "development_dep" in line else group)
 
 
@@ -211,7 +231,9 @@ def _mix(document: Document) -> Iterator[Requirement]:
     for number, line in _rows(document):
         if match := re.search(r"\{\s*:(\w+)\s*,", line):
             development = re.search(r"only:\s*(?::|\[)", line) is not None
-            yield Requirement("hex", match[1], number, DEVELOPMENT if development else OPTIONAL if "optional: true" in line else RUN)
+            yield Requirement(
+                "hex", match[1], number, DEVELOPMENT if development else OPTIONAL if "optional: true" in line else RUN
+            )
 
 
 def _maven(document: Document) -> Iterator[Requirement]:
@@ -242,7 +264,10 @@ def _coordinates(document: Document) -> Iterator[Requirement]:
 
 
 def _nuget(document: Document) -> Iterator[Requirement]:
-    for match in re.finditer(r"""<(?:PackageReference|PackageVersion|package|dependency)\s[^>]*?(?:Include|Update|id)\s*=\s*["']([\w.\-]+)["']""", document.text):
+    for match in re.finditer(
+        r"""<(?:PackageReference|PackageVersion|package|dependency)\s[^>]*?(?:Include|Update|id)\s*=\s*["']([\w.\-]+)["']""",
+        document.text,
+    ):
         if document.span_at(match.start()) is None:
             yield Requirement("nuget", match[1], document.line_at(match.start(1)), RUN)
 

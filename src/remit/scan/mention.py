@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from remit.scan.settings import BY_LINE, setting_at
@@ -20,12 +19,22 @@ MOST = 1_500
 _PROSE = re.compile(r"\s\S+\s\S+\s\S")
 
 
-@dataclass(frozen=True, slots=True)
 class Mention:
-    """What stands at one hit, and what it is written into."""
+    """What stands at one hit, and what it is written into, which is read only when somebody asks."""
 
-    sighting: Sighting
-    place: Place
+    __slots__ = ("_document", "_place", "sighting")
+
+    def __init__(self, document: Document, sighting: Sighting, place: Place | None = None) -> None:
+        self._document = document
+        self._place = place
+        self.sighting = sighting
+
+    @property
+    def place(self) -> Place:
+        """What it is written into."""
+        if self._place is None:
+            self._place = _place(self._document, self.sighting)
+        return self._place
 
     @property
     def token(self) -> str:
@@ -71,15 +80,21 @@ def _mentions(document: Document) -> Iterator[Mention]:
             if hit.start >= done:
                 sighting, place = setting_at(document, hit)
                 done = sighting.end
-                yield Mention(sighting, place)
+                yield Mention(document, sighting, place)
         return
     for number, sighting in enumerate(sightings(document)):
         if number >= MOST:
             return
-        place = place_of(document, sighting.start) if sighting.kind is Kind.STRING else Place()
-        if document.language == "json" and _is_json_key(document, sighting):
-            place = Place(key=place.around[0] if place.around else "", around=place.around[1:], is_key=True)
-        yield Mention(sighting, place)
+        yield Mention(document, sighting)
+
+
+def _place(document: Document, sighting: Sighting) -> Place:
+    if sighting.kind is not Kind.STRING:
+        return Place()
+    place = place_of(document, sighting.start)
+    if document.language == "json" and _is_json_key(document, sighting):
+        return Place(key=place.around[0] if place.around else "", around=place.around[1:], is_key=True)
+    return place
 
 
 def _is_json_key(document: Document, sighting: Sighting) -> bool:

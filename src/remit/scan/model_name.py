@@ -20,8 +20,14 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 _REGION = re.compile(r"^(?:us|eu|apac|jp|au|ca|global|us-gov|sa|me|af)\.(?=[a-z0-9]+\.)")
-_BEDROCK = re.compile(r"^(?:(?:us|eu|apac|jp|au|ca|global|us-gov)\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|stability|deepseek|openai|qwen|writer|twelvelabs|google|nvidia|moonshot|minimax|zai|luma)\.[a-z0-9][\w.\-]*(?::\d[\w:]*)?$")
-_VERSIONED = re.compile(r"\d|latest|preview|turbo|instruct|-(?:pro|mini|nano|large|small|medium|tiny|chat|coder|reasoner|flash|beta|plus|max|lite|nemo|r|a|light|sonnet|opus|haiku|fable)\b")
+_BEDROCK = re.compile(
+    r"^(?:(?:us|eu|apac|jp|au|ca|global|us-gov)\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|stability|deepseek|openai|qwen|writer|twelvelabs|google|nvidia|moonshot|minimax|zai|luma)\.[a-z0-9][\w.\-]*(?::\d[\w:]*)?$"
+)
+_VERSIONED = re.compile(
+    r"\d|latest|preview|turbo|instruct|-(?:pro|mini|nano|large|small|medium|tiny|chat|coder|reasoner|flash|beta|plus|max|lite|nemo|r|a|light|sonnet|opus|haiku|fable)\b"
+)
+_SITE = re.compile(r"^(?:hf\.co|huggingface\.co|ollama\.com/library|registry\.ollama\.ai/library)/")
+_NUMBERED = re.compile(r"[\d\-/:]")
 _TEMPLATE = re.compile(r"\$?\{\{?[^{}]*\}?\}|%[sdv]|<[\w-]+>")
 
 _FRONTS = {
@@ -54,6 +60,10 @@ def named(token: str, signatures: Signatures) -> Named | None:
     if not _SHAPE.match(text) or _FILE.search(text) or "//" in text:
         return None
     lower = text.lower()
+    if _SITE.match(lower):
+        lower = text = lower.split("/", 1)[1]
+    elif "/" in lower and "." in lower.split("/", 1)[0] and not _is_cloud_id(lower.split("/", 1)[0]):
+        return None
     channel = _channel(lower, signatures, cloud=arn)
     segments = lower.split("/")
     for first in range(len(segments)):
@@ -61,7 +71,7 @@ def named(token: str, signatures: Signatures) -> Named | None:
         if found := _tail(tail, signatures):
             maker, exact = found
             owned = len(segments) > 1 and first == 0
-            sure = exact or bool(_VERSIONED.search(segments[-1])) and (owned or len(segments) > 1)
+            sure = exact and bool(_NUMBERED.search(tail)) or bool(_VERSIONED.search(segments[-1])) and (owned or len(segments) > 1)
             return Named(maker, token.strip(), channel, sure or _is_cloud_id(lower))
     return _inside(lower, token.strip(), channel, signatures)
 
@@ -74,7 +84,8 @@ def _tail(tail: str, signatures: Signatures) -> tuple[str, bool] | None:
         if maker := signatures.models.get(form):
             return maker, True
     vendored = bare.split(".", 1)[1] if _is_cloud_id(bare) else bare
-    for start, family in signatures.families:
+    known = signatures.families_by_letter
+    for start, family in (*known.get(bare[:2], ()), *known.get(vendored[:2], ())):
         if (bare.startswith(start) or vendored.startswith(start)) and _ends_well(bare, vendored, start):
             return family.maker, False
     return None

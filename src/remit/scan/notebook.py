@@ -45,7 +45,9 @@ def _in_place(document: Document, source: list[str]) -> str:
     at = 0
     for line in source:
         wanted = (json.dumps(line, ensure_ascii=False)[1:-1], json.dumps(line)[1:-1])
-        found = next((n for n in range(at, min(at + 4_000, len(raw))) if wanted[0] in raw[n] or wanted[1] in raw[n]), None)
+        found = next(
+            (n for n in range(at, min(at + 4_000, len(raw))) if wanted[0] in raw[n] or wanted[1] in raw[n]), None
+        )
         if line.strip() and found is not None and found >= len(placed):
             placed += [""] * (found - len(placed))
             at = found + 1

@@ -30,7 +30,7 @@ _VENDORED = {"node_modules", "vendor", "vendors", "third_party", "third-party", 
 _GENERATED = {"dist", "build", "out", ".next", "__generated__", "generated", "gen", "target"}
 _TESTS = {"test", "tests", "__tests__", "spec", "specs", "testing", "e2e", "testdata", "test_data", "test-data",
           "fixtures", "__fixtures__", "cassettes", "__snapshots__", "snapshots", "mocks", "__mocks__",
-          "integration_tests", "unit_tests", "benchmarks", "evals"}  # fmt: skip
+          "integration_tests", "unit_tests", "evals"}  # fmt: skip
 _EXAMPLES = {"example", "examples", "sample", "samples", "demo", "demos", "cookbook", "cookbooks", "tutorial",
              "tutorials", "playground", "quickstart", "quickstarts", "example-apps"}  # fmt: skip
 _DOCS = {"doc", "docs", "documentation", "website", "wiki", "man"}
@@ -86,6 +86,7 @@ def _is_ci(path: str, name: str) -> bool:
 def _is_test(pure: PurePosixPath, folders: list[str]) -> bool:
     return (
         not _TESTS.isdisjoint(folders)
+        or folders[:1] in (["bench"], ["benchmark"], ["benchmarks"])
         or _TEST_NAME.search(pure.name) is not None
         or any(_TEST_FOLDER.search(folder) for folder in pure.parts[:-1])
     )
@@ -97,7 +98,11 @@ def _by_kind(path: str, name: str, folders: list[str], language: str) -> Part:
         return Part.DATA if name.endswith((".csv", ".tsv", ".log")) else Part.DOCUMENTATION
     if not _DOCS.isdisjoint(folders):
         return Part.DOCUMENTATION if language in {"component", "style", "quarto", "xml"} else Part.EXAMPLE
-    if ".min." in name or not _GENERATED.isdisjoint(folders[:1]) or name.endswith(("_pb2.py", ".pb.go", ".g.cs", ".g.dart")):
+    if (
+        ".min." in name
+        or not _GENERATED.isdisjoint(folders[:1])
+        or name.endswith(("_pb2.py", ".pb.go", ".g.cs", ".g.dart"))
+    ):
         return Part.GENERATED
     if language in {"hcl", "bicep", "dockerfile"} or _CHART.search(path) or "compose" in name and language == "yaml":
         return Part.INFRASTRUCTURE

@@ -13,8 +13,10 @@ from remit.scan.document import Document
 from remit.scan.findings import Findings
 from remit.scan.folder import Folder
 from remit.scan.history import trails
-from remit.scan.integration import join
+from remit.scan.integration import Joined, join
+from remit.scan.manifest import own_package
 from remit.scan.notebook import cells
+from remit.scan.part import Part
 from remit.scan.signatures import Signatures, signatures
 
 if TYPE_CHECKING:
@@ -23,44 +25,56 @@ if TYPE_CHECKING:
     from remit.scan.occurrence import Occurrence
     from remit.scan.source import Source
 
-Progress = "Callable[[str], None] | None"
-
 
 def scan(paths: Iterable[Path], *, progress: Callable[[str], None] | None = None) -> list[Findings]:
     """Scan each path on its own."""
     return [scan_path(path, progress=progress) for path in paths]
 
 
-def scan_path(path: Path, *, progress: Callable[[str], None] | None = None, history: bool = True) -> Findings:
-    """Scan one folder, checkout or file."""
+def scan_path(
+    path: Path,
+    *,
+    progress: Callable[[str], None] | None = None,
+    history: bool = True,
+    spared: Path | None = None,
+) -> Findings:
+    """Scan one folder, checkout or file; a folder of terms within it is spared."""
     if not path.exists():
         raise UsageError(f"Nothing was scanned: {path} does not exist.")
     known = signatures()
     coverage = Coverage()
-    integrations, dismissed = _tree(Folder(path), known, coverage, progress)
+    joined = _tree(Folder(path, spared=spared), known, coverage, progress)
     found = trails(path, known, coverage) if history and path.is_dir() else []
-    return Findings(str(path), tuple(integrations), tuple(found), tuple(dismissed), coverage)
+    return Findings(str(path), joined.integrations, joined.traces, tuple(found), joined.dismissed, coverage)
 
 
-def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Callable[[str], None] | None):  # type: ignore[no-untyped-def]
-    documents = []
-    parts = {}
-    modules = set()
+def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Callable[[str], None] | None) -> Joined:
+    documents: list[Document] = []
+    parts: dict[str, Part] = {}
+    modules: set[str] = set()
+    packages: set[tuple[str, str]] = set()
     for reading in source.readings(coverage):
         if progress is not None:
             progress(reading.path)
         hits = known.sieve.hits(reading.data)
         if reading.path.endswith(".py"):
             modules.update(_module(reading.path))
+        if own := own_package(reading.path, reading.data):
+            packages.add(own)
         if not hits and known.agent_of(reading.path) is None:
             coverage.mark("without a hit")
             continue
         document = Document(reading.path, reading.data, hits)
+        coverage.mark(document.part.value)
+        if document.part is Part.LOCK:
+            continue
+        if document.part is Part.DOCUMENTATION:
+            document.hits = list({hit.literal: hit for hit in reversed(hits)}.values())[::-1]
         parts[document.path] = document.part
         documents.extend(cells(document, known.sieve) if document.language == "notebook" else [document])
-    context = Context(known, frozenset(modules))
+    context = Context(known, frozenset(packages), frozenset(modules))
     coverage.parsed = len(documents)
-    return join(_occurrences(documents, context), parts, known)
+    return join(_occurrences(documents, context), parts)
 
 
 def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurrence]:

@@ -75,7 +75,9 @@ def whole_word(text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
     first, last = text[start : start + 1], text[end - 1 : end]
     left = not before.isalpha() or first.isupper() and before.islower()
-    right = not after.isalpha() or after.isupper() and last.islower() or bool(re.match(r"[A-Z][a-z]", text[end : end + 2]))
+    right = (
+        not after.isalpha() or after.isupper() and last.islower() or bool(re.match(r"[A-Z][a-z]", text[end : end + 2]))
+    )
     return left and right
 
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from remit.scan.literals import Hit
 
 BY_LINE = frozenset({"yaml", "ini", "env"})
-_YAML = re.compile(r"""^(?P<indent>\s*)(?P<dashes>(?:-\s+)*)(?:(?P<key>"[^"]*"|'[^']*'|[^\s#:'"\[{&*!|>][^#]*?)\s*:(?:\s+|$))?(?P<value>.*)$""")
+_YAML = re.compile(
+    r"""^(?P<indent>\s*)(?P<dashes>(?:-\s+)*)(?:(?P<key>"[^"]*"|'[^']*'|[^\s#:'"\[{&*!|>][^#]*?)\s*:(?:\s+|$))?(?P<value>.*)$"""
+)
 _PAIR = re.compile(r"^\s*(?:export\s+|set\s+)?(?P<key>[\w.\-\[\]/]+)\s*[=:]\s*(?P<value>.*)$")
 _SECTION = re.compile(r"^\s*\[([^\]]+)\]")
 _DEEPEST = 12
@@ -38,7 +40,9 @@ def setting_at(document: Document, hit: Hit) -> tuple[Sighting, Place]:
         return sighting, Place(key=around[0] if around else "", around=around[1:], is_key=True)
     value = _plain(match["value"], document.language)
     if value.startswith(("[", "{")):
-        value = next((item for item in re.split(r"[\[\]{},\s]+", value) if hit.literal in item.lower()), value).strip("\"'")
+        value = next((item for item in re.split(r"[\[\]{},\s]+", value) if hit.literal in item.lower()), value).strip(
+            "\"'"
+        )
         return Sighting(Kind.STRING, value, hit.start, hit.end, line, hit.literal), Place(key=key, around=around)
     end = start + match.start("value") + len(match["value"])
     sighting = Sighting(Kind.STRING, value, hit.start, max(end, hit.end), line, hit.literal)
@@ -59,29 +63,50 @@ def _plain(value: str, language: str) -> str:
 def _above(document: Document, line: int) -> tuple[str, ...]:
     """List the keys above a line, from the inside out: by indentation in YAML, by section elsewhere."""
     found: list[str] = []
-    if document.language != "yaml":
-        for number in range(line - 1, max(0, line - 200), -1):
-            if section := _SECTION.match(document.line_text(number)):
-                return (section[1],)
-        return ()
-    limit = _indent(document.line_text(line))
-    for number in range(line - 1, max(0, line - 3_000), -1):
-        text = document.line_text(number)
-        if not text.strip() or text.lstrip().startswith("#"):
-            continue
-        indent = _indent(text)
-        if indent >= limit:
-            continue
-        match = _YAML.match(text)
-        if match and match["key"]:
-            found.append(match["key"].strip("\"'"))
-        limit = indent
-        if not indent or len(found) >= _DEEPEST:
-            break
+    parents, keys = document.outline
+    number = parents[line - 1] if line <= len(parents) else -1
+    while number >= 0 and len(found) < _DEEPEST:
+        if keys[number]:
+            found.append(keys[number])
+        number = parents[number]
     return tuple(found)
 
 
-def _indent(text: str) -> int:
+def outline(document: Document) -> tuple[list[int], list[str]]:
+    """For each line, which line it stands under (or -1), and the key it gives to those under it."""
+    lines = document.text.split("\n")
+    return _by_indent(lines) if document.language == "yaml" else _by_section(lines)
+
+
+def _by_section(lines: list[str]) -> tuple[list[int], list[str]]:
+    parents, keys, section = [], [], -1
+    for number, line in enumerate(lines):
+        match = _SECTION.match(line)
+        section = number if match else section
+        parents.append(-1 if match else section)
+        keys.append(match[1] if match else "")
+    return parents, keys
+
+
+def _by_indent(lines: list[str]) -> tuple[list[int], list[str]]:
     """A dash belongs to the list, one step further out than the mapping it begins."""
-    body = text.lstrip(" ")
-    return len(text) - len(body)
+    parents: list[int] = []
+    keys: list[str] = []
+    open_lines: list[tuple[int, int]] = []
+    for number, line in enumerate(lines):
+        body = line.lstrip(" ")
+        indent = len(line) - len(body)
+        if not body.strip() or body.startswith("#"):
+            parents.append(-1)
+            keys.append("")
+            continue
+        depth = indent + 1 if body.startswith("- ") else indent
+        while open_lines and open_lines[-1][0] >= depth:
+            open_lines.pop()
+        parents.append(open_lines[-1][1] if open_lines else -1)
+        match = _YAML.match(line)
+        key = match["key"].strip("\"'") if match and match["key"] else ""
+        keys.append(key)
+        if key:
+            open_lines.append((depth + 1 if body.startswith("- ") else depth, number))
+    return parents, keys

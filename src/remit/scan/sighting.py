@@ -25,7 +25,9 @@ _LOOK_FOR_BRACKET = 1_500
 _KEY = re.compile(
     r"""(?:["'`]?)(?P<key>[A-Za-z_$@][\w$.\-]*)["'`\]]*\??\s*(?:[:]\s*[\w.<>\[\]|?,\s"']{1,60}?)?\s*(?P<sign>:=|=>|=|:|<-)\s*(?:&|new\s+[\w.]+\(|[\w.:]{1,30}!?\()?\s*$"""
 )
-_COMPARED = re.compile(r"(?:===?|!==?|\bcase\b|\bwhen\b|\bin\b\s*[\[({]?|\bis\b|\bequals\(|\bstartswith\(|\.starts_with\(|\.startsWith\(|\.includes\(|\.contains\(|\.Contains\(|HasPrefix\([^,]*,|\.StartsWith\()\s*$")
+_COMPARED = re.compile(
+    r"(?:===?|!==?|\bcase\b|\bwhen\b|\bin\b\s*[\[({]?|\bis\b|\bequals\(|\bstartswith\(|\.starts_with\(|\.startsWith\(|\.includes\(|\.contains\(|\.Contains\(|HasPrefix\([^,]*,|\.StartsWith\()\s*$"
+)
 _FALLBACK = re.compile(r"(?:\|\||\?\?|\bor\b|:-|\?:|\belse\b|unwrap_or(?:_else\(\|\w*\|)?\(|getOrElse\(|orElse\()\s*$")
 _LOOKED_UP = re.compile(
     r"""(?:getenv|environ\.get|environ\.setdefault|env\.get|env\.fetch|ENV\.fetch|System\.get_env|config|get|env|getOrDefault|GetValue<string>|get_option|getEnv|os\.Getenv|viper\.\w+|setting|option|fetch|pop)\s*\(\s*["'](?P<key>[\w.:\-/]+)["']\s*,\s*(?:default\s*=\s*)?$"""
@@ -35,6 +37,7 @@ _PREFIX = re.compile(r"(?:\b[fFrRbBuU]{1,2}|[$@]+)$")
 _STATE = frozenset({"useState", "useRef", "ref", "shallowRef", "signal", "createSignal", "useLocalStorage", "useStorage",
                     "usePersistentState", "atom", "writable", "BehaviorSubject", "StateProvider", "mutableStateOf"})  # fmt: skip
 _LEFT = re.compile(r"(?:const|let|var|val)?\s*[\[{(]?\s*([A-Za-z_$][\w$]*)[^=]*=")
+_BRACKET = re.compile(r"[()\[\]{}]")
 _WORD = re.compile(r"[\w$]")
 
 
@@ -100,15 +103,16 @@ def place_of(document: Document, start: int) -> Place:
     text = document.text
     before = _PREFIX.sub("", text[max(0, start - _LOOK_BACK) : start].rstrip("\"'`@"))
     stripped = before.rstrip()
-    if match := _LOOKED_UP.search(stripped):
+    last = stripped[-1:]
+    if last in ",=" and (match := _LOOKED_UP.search(stripped)):
         return Place(key=match["key"], fallback=True, around=_around(document, start))
-    if _COMPARED.search(stripped):
+    if (last in "=,([{" or last.isalpha()) and _COMPARED.search(stripped[-60:]):
         return Place(compared=True, around=_around(document, start))
-    if _FALLBACK.search(stripped):
+    if last in "|?r-:e(" and _FALLBACK.search(stripped[-30:]):
         line = stripped[stripped.rfind("\n") + 1 :]
         named = re.search(r"([A-Za-z_$][\w$.\-]*)[\"']?\s*(?::\s*[\w.<>\[\]|?]+\s*)?(?::=|=|:)(?!=)", line)
         return Place(key=named[1] if named else "", fallback=True, around=_around(document, start))
-    if match := _KEY.search(stripped):
+    if last in "=:>-(" and (match := _KEY.search(stripped[-120:])):
         return Place(key=match["key"], around=_around(document, start))
     around = _around(document, start)
     if around and around[0].rsplit(".", 1)[-1] in _STATE:
@@ -125,25 +129,24 @@ def _around(document: Document, start: int) -> tuple[str, ...]:
     text = document.text
     found: list[str] = []
     depth = 0
-    offset = start - 1
     floor = max(0, start - _LOOK_FOR_BRACKET)
-    while offset >= floor and len(found) < 3:  # noqa: PLR2004
-        sign = text[offset]
-        if sign in ")]}":
+    for match in reversed(list(_BRACKET.finditer(text, floor, start))):
+        if match[0] in ")]}":
             depth += 1
-        elif sign in "([{":
-            if depth:
-                depth -= 1
-            else:
-                found.append(_named(text[max(0, offset - 120) : offset]))
-        offset -= 1
+        elif depth:
+            depth -= 1
+        else:
+            offset = match.start()
+            found.append(_named(text[max(0, offset - 120) : offset]))
+            if len(found) == 3:  # noqa: PLR2004
+                break
     return tuple(found)
 
 
 def _named(before: str) -> str:
     """Name what an open bracket belongs to: the call, or the key its list or object is given to."""
     stripped = before.rstrip()
-    if match := _KEY.search(stripped):
+    if stripped[-1:] in "=:>-(" and (match := _KEY.search(stripped)):
         return match["key"]
     if match := _CALLEE.search(stripped):
         return match[1]

@@ -18,7 +18,7 @@ from remit.scan.part import Part
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_APART = {Part.TEST, Part.EXAMPLE, Part.CI, Part.DOCUMENTATION}
+APART = {Part.TEST, Part.EXAMPLE, Part.CI, Part.DOCUMENTATION}
 _CALLS = {Role.CALL_SITE, Role.DEFAULT, Role.ADDRESS}
 
 
@@ -35,7 +35,7 @@ class Landscape:
             return False
         if occurrence.role is Role.DEPENDENCY and occurrence.bound == "development":
             return False
-        return self.parts.get(occurrence.path, Part.CODE) not in _APART
+        return self.parts.get(occurrence.path, Part.CODE) not in APART
 
     @cached_property
     def chosen(self) -> frozenset[str]:
@@ -81,4 +81,6 @@ def strength_of(maker: str, found: list[Occurrence], landscape: Landscape) -> St
     called = any(occurrence.role in _CALLS for occurrence in shipped)
     if not called or landscape.chosen - {maker}:
         return Strength.OPTIONAL  # (4)
-    return Strength.OPTIONAL if len(landscape.apart | {maker}) > 1 and len(landscape.called) > 1 else Strength.INTEGRATED  # (3)
+    return (
+        Strength.OPTIONAL if len(landscape.apart | {maker}) > 1 and len(landscape.called) > 1 else Strength.INTEGRATED
+    )  # (3)

@@ -11,7 +11,18 @@ _MODEL = {"model", "models", "modelid", "modelname", "engine", "deployment", "ll
 _PROVIDER = {"provider", "providers", "vendor", "api", "backend", "llm", "service", "platform", "client", "engine"}
 _DEFAULT = {"default", "defaults", "fallback", "initial", "preferred"}
 _SWITCHES = {"provider", "vendor", "backend"}
-_BASE = {"baseurl", "apibase", "endpoint", "baseaddress", "host", "url", "serverurl", "apiurl", "baseuri", "openaiapibase"}
+_BASE = {
+    "baseurl",
+    "apibase",
+    "endpoint",
+    "baseaddress",
+    "host",
+    "url",
+    "serverurl",
+    "apiurl",
+    "baseuri",
+    "openaiapibase",
+}
 
 
 def split(name: str) -> list[str]:

@@ -35,6 +35,7 @@ class NameSource(StrEnum):
     FAMILIES = "families"
     LICENCES = "licences"
     COUNTRIES = "countries"
+    SERVICES = "services"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ _NAME, _NUMBER = AttributeType.NAME, AttributeType.NUMBER
 
 ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("organisation", "the organisation that uses the model", source=NameSource.PARTIES),
+    Attribute("organisation.domicile", "the country of its seat", source=NameSource.COUNTRIES),
     Attribute("customer", "the customer it works for", source=NameSource.PARTIES),
     Attribute("scope.id", "the scope", source=NameSource.SCOPES),
     Attribute("scope.kind", "the kind of scope"),
@@ -92,6 +94,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("use.stage", "the stage of life", names=("develop", "test", "deploy", "decide")),
     Attribute("use.automation", "how far it runs without people", names=("none", "partial", "full")),
     Attribute("use.facing", "who meets its output", names=("staff", "consumers", "public", "officials")),
+    Attribute("use.country", "the country it is used in", source=NameSource.COUNTRIES),
     Attribute("use.legal_basis", "the legal basis", names=("none", "general", "individual")),
     Attribute("model.maker", "the maker of the model", source=NameSource.MAKERS),
     Attribute("model.parent", "the maker's parent", source=NameSource.PARENTS),
@@ -101,6 +104,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("model.licence", "the licence of the weights", source=NameSource.LICENCES),
     Attribute("model.base", "the model it is derived from", source=NameSource.MODELS),
     Attribute("model.channel", "the channel it is reached by", names=CHANNELS),
+    Attribute("model.service", "the service it comes through", source=NameSource.SERVICES),
     Attribute("model.relation", "the system's relation to the model", names=RELATIONS),
     Attribute("model.strength", "how firmly it is part of the system", names=STRENGTHS),
     Attribute("model.weights", "whether its weights are open", names=("open", "closed")),

@@ -56,8 +56,11 @@ class Catalogue:
     families: dict[str, Family]
     models: dict[str, Model]
     licences: frozenset[str]
+    services: dict[str, str]
+    """Clouds, routers, hosts, local servers and agents that models come through, each with its class of channel."""
     digest: str
     names: dict[str, str] = field(default_factory=dict)
+    model_makers: frozenset[str] = frozenset()
 
     def model(self, name: str) -> Model | None:
         """Return the model that goes by a name, in any case; nothing for an unknown one."""
@@ -81,6 +84,10 @@ class Catalogue:
             return Model(name, "", "")
         return Model(name, family.maker, family.id, family.licence, "", family.weights)
 
+    def makes_models(self, maker: str) -> bool:
+        """Tell a maker of models from a service that is reported under a name of its own."""
+        return maker in self.model_makers
+
     def with_own(self, makers: tuple[Maker, ...], models: tuple[Model, ...]) -> Catalogue:
         """Return a catalogue with an organisation's own rows beside ours; its own win."""
         own_families = {
@@ -93,6 +100,7 @@ class Catalogue:
             self.families | own_families,
             self.models | {model.id: model for model in models},
             self.licences | {model.licence for model in models if model.licence},
+            self.services,
             self.digest,
         )
 
@@ -102,13 +110,15 @@ def _catalogue(
     families: dict[str, Family],
     models: dict[str, Model],
     licences: frozenset[str],
+    services: dict[str, str],
     digest: str,
 ) -> Catalogue:
     names: dict[str, str] = {}
     for model in models.values():
         for name in (*model.aliases, model.id):
             names[name.casefold()] = model.id
-    return Catalogue(makers, families, models, licences, digest, names)
+    model_makers = frozenset(m.maker for m in models.values()) | frozenset(f.maker for f in families.values())
+    return Catalogue(makers, families, models, licences, services, digest, names, model_makers)
 
 
 @cache
@@ -117,7 +127,7 @@ def shipped_catalogue() -> Catalogue:
     seen = hashlib.sha256()
     rows: dict[str, list[dict[str, object]]] = {}
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for name in ("makers", "families", "models", "licences"):
+    for name in ("makers", "families", "models", "licences", "channels", "agents"):
         content = (files("remit") / "catalogue" / f"{name}.yaml").read_bytes()
         seen.update(hashlib.sha256(content).digest())
         rows[name] = yaml.load(content, Loader=loader) or []  # noqa: S506  # a safe loader, chosen above
@@ -138,6 +148,7 @@ def shipped_catalogue() -> Catalogue:
         families,
         {model.id: model for model in models},
         frozenset(_text(row, "id") for row in rows["licences"]),
+        _services(rows["channels"], rows["agents"]),
         f"sha256:{seen.hexdigest()}",
     )
 
@@ -155,6 +166,14 @@ def _model(row: dict[str, object], families: dict[str, Family]) -> Model:
         retires=_text(row, "retires"),
         aliases=_texts(row, "aliases") + clouds,
     )
+
+
+def _services(channels: list[dict[str, object]], agents: list[dict[str, object]]) -> dict[str, str]:
+    """Name each service with its class of channel; an agent is reported under `other:` where its model is unknown."""
+    classes = {"cloud": "cloud", "router": "router", "host": "router", "local": "local", "hub": "hub"}
+    tools = {_text(row, "maker").removeprefix("other:") for row in agents if _text(row, "maker").startswith("other:")}
+    named = {_text(row, "id"): classes.get(_text(row, "kind"), "direct") for row in channels}
+    return dict.fromkeys(sorted(tools), "embedded") | named | {"direct": "direct"}
 
 
 def _text(row: dict[str, object], key: str) -> str:

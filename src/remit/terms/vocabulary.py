@@ -61,6 +61,7 @@ def make_vocabulary(register: Register, catalogue: Catalogue) -> Vocabulary:
         NameSource.MODELS: catalogue.models,
         NameSource.FAMILIES: catalogue.families,
         NameSource.LICENCES: catalogue.licences,
+        NameSource.SERVICES: catalogue.services,
         NameSource.COUNTRIES: (maker.domicile for maker in catalogue.makers.values()),
     }
     gathered = {source: frozenset(names) for source, names in sources.items()}

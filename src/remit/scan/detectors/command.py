@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from remit.scan.context import report
+from remit.scan.context import relation_of, report, shows_use
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role
 from remit.scan.part import Part
 from remit.scan.scope import is_scoped
@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 
     from remit.scan.context import Context
     from remit.scan.document import Document
-    from remit.scan.signatures import Package
+    from remit.scan.signatures import Agent, Package
 
 IDENT = "command"
 _INSTALL = re.compile(
     r"\b(?:(?P<pypi>pip3?|uv(?:\s+pip)?|poetry|pipx|pdm|conda|mamba|uvx)|(?P<npm>npm|yarn|pnpm|bun|npx|bunx)|(?P<go>go)|(?P<cargo>cargo)|(?P<gem>gem|bundle)|(?P<composer>composer)|(?P<nuget>dotnet))"
     r"\s+(?:(?:install|add|get|i|require|global|tool|run|exec|dlx|package|--?[\w\-=]+)\s+)*(?P<rest>[^\n;&|]+)"
 )
-_STARTED = re.compile(r"(?:subprocess|Popen|check_output|check_call|\brun\b|exec|spawn|execa|Command|system|shell|which|shutil|command|cmd|args|argv|\$)", re.IGNORECASE)
-_FLAGS = re.compile(r"\s(?:-p\b|--print\b|--model\b|-m\s|--output-format|exec\b|--prompt|--dangerously|--yolo|run\b|--full-auto)")
+_STARTED = re.compile(
+    r"(?:^|[._])(?:subprocess|popen|check_output|check_call|run|exec\w*|spawn\w*|execa\w*|command|system|shell|which|cmd|argv|create_subprocess_\w+)$",
+    re.IGNORECASE,
+)
+_FLAGS = re.compile(
+    r"\s(?:-p\b|--print\b|--model\b|-m\s|--output-format|exec\s|--prompt|--dangerously|--yolo|--full-auto)"
+)
 
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
@@ -42,15 +47,23 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
 
 def _installed(text: str, context: Context) -> Iterator[Package]:
     for match in _INSTALL.finditer(text):
-        ecosystem = match.lastgroup if match.lastgroup != "rest" else next(key for key, value in match.groupdict().items() if value)
+        ecosystem = (
+            match.lastgroup
+            if match.lastgroup != "rest"
+            else next(key for key, value in match.groupdict().items() if value)
+        )
         for word in re.split(r"[\s\"',\]]+", match["rest"]):
             name = re.split(r"[=<>~!\[;]|(?<=.)@", word, maxsplit=1)[0]
-            if package := context.signatures.packages.get((str(ecosystem), normal_name(str(ecosystem), name))):
+            key = (str(ecosystem), normal_name(str(ecosystem), name))
+            package = context.signatures.packages.get(key)
+            if package is not None and key not in context.own_packages:
                 yield package
 
 
 def _occurrences(document: Document, line: int, package: Package, context: Context) -> Iterator[Occurrence]:
-    tool = package.kind in {"agent", "tool"}
+    if not shows_use(package):
+        return
+    tool = package.kind == "agent"
     for maker, channel in report(context, package.maker, package.channel):
         yield Occurrence(
             detector=IDENT,
@@ -58,11 +71,16 @@ def _occurrences(document: Document, line: int, package: Package, context: Conte
             line=line,
             maker=maker,
             channel=channel,
-            relation=Relation.DEVELOPMENT_TOOL if tool and document.part is Part.CI else Relation.RUNTIME_CALL,
+            relation=Relation.DEVELOPMENT_TOOL if tool and document.part is Part.CI else relation_of(package),
             role=Role.DEPENDENCY,
             bound="run",
             says=f"installs {package.name}",
         )
+
+
+def _grip(agent: Agent, command: str) -> Grip:
+    """A short command, or one that does not bear the agent's name, may be anything."""
+    return Grip.FIRM if len(command) > 4 and command.split("-")[0] in agent.name.lower() else Grip.LOOSE  # noqa: PLR2004
 
 
 def _started(document: Document, context: Context) -> Iterator[Occurrence]:
@@ -77,7 +95,8 @@ def _started(document: Document, context: Context) -> Iterator[Occurrence]:
         line = document.line_text(mention.line)
         if not started and document.language in {"shell", "dockerfile", "yaml", "make", "powershell"}:
             match = re.match(r"^\s*(?:-?\s*run:\s*|RUN\s+|\$\s|.*[|;&(]\s*)?([\w\-]+)(\s.*)?$", line)
-            agent = commands.get(match[1]) if match else None
+            first = match[1] if match else ""
+            agent = commands.get(first)
             started = agent is not None and bool(match and match[2] and _FLAGS.search(match[2]))
         if started and agent is not None and agent.maker:
             yield Occurrence(
@@ -87,7 +106,7 @@ def _started(document: Document, context: Context) -> Iterator[Occurrence]:
                 maker=agent.maker,
                 relation=Relation.DEVELOPMENT_TOOL if document.part is Part.CI else Relation.RUNTIME_CALL,
                 role=Role.CALL_SITE,
-                grip=Grip.FIRM,
+                grip=Grip.LOOSE if document.part is Part.TEST else _grip(agent, first),
                 scoped=is_scoped(document, mention, mention.line, context.signatures),
                 says=f"starts {agent.name}",
             )

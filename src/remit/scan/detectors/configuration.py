@@ -57,8 +57,15 @@ def _is_section(mention: Mention) -> bool:
     if mention.sighting.literal not in words:
         return False
     at = words.index(mention.sighting.literal)
-    return any(word in _MARKS for word in words[:at]) and (at + 1 == len(words) or bool(_KEYS.search(".".join(words[at + 1 :]))))
+    return any(word in _MARKS for word in words[:at]) and (
+        at + 1 == len(words) or bool(_KEYS.search(".".join(words[at + 1 :])))
+    )
 
 
 def _is_choice(mention: Mention) -> bool:
-    return mention.kind is Kind.STRING and mention.place.key.lower() in _CHOICES and not mention.place.is_key and not mention.place.compared
+    return (
+        mention.kind is Kind.STRING
+        and mention.place.key.lower() in _CHOICES
+        and not mention.place.is_key
+        and not mention.place.compared
+    )

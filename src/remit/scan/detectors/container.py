@@ -17,12 +17,22 @@ if TYPE_CHECKING:
     from remit.scan.signatures import Package
 
 IDENT = "container"
-_IMAGE = re.compile(r"""(?:^\s*FROM\s+(?:--\S+\s+)?|\b(?:image|repository)["']?\s*[:=]\s*["']?|docker\s+(?:run|pull)\s+(?:-\S+\s+)*)([\w.\-]+(?:/[\w.\-]+)*)""")
+_IMAGE = re.compile(
+    r"""(?:^\s*FROM\s+(?:--\S+\s+)?|\b(?:image|repository)["']?\s*[:=]\s*["']?|docker\s+(?:run|pull)\s+(?:-\S+\s+)*)([\w.\-]+(?:/[\w.\-]+)*)"""
+)
 
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     """Yield each image of a known runtime."""
-    if document.part in {Part.DOCUMENTATION, Part.LOCK} or document.language not in {"dockerfile", "yaml", "hcl", "json", "shell", "bicep", "toml"}:
+    if document.part in {Part.DOCUMENTATION, Part.LOCK} or document.language not in {
+        "dockerfile",
+        "yaml",
+        "hcl",
+        "json",
+        "shell",
+        "bicep",
+        "toml",
+    }:
         return
     for line in sorted({mention.line for mention in document.mentions if not mention.is_silent}):
         for match in _IMAGE.finditer(document.line_text(line)):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from remit.scan.signatures import Variable
 
 IDENT = "credential"
+_SHORT = 40
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{3,}")
 
 
@@ -39,7 +40,9 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
                     maker=maker,
                     channel=channel,
                     role=Role.CREDENTIAL,
-                    grip=Grip.LOOSE if variable.ambiguous or mention.is_prose and mention.kind is Kind.STRING else Grip.FIRM,
+                    grip=Grip.LOOSE
+                    if variable.ambiguous or mention.is_prose and mention.kind is Kind.STRING
+                    else Grip.FIRM,
                     scoped=is_scoped(document, mention, mention.line, context.signatures),
                     bound=variable.name,
                     says=f"reads or sets {variable.name}",
@@ -48,4 +51,6 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
 
 def _variables(mention: Mention, context: Context) -> list[Variable]:
     known = context.signatures.variables
+    if "_" not in mention.token and len(mention.token) > _SHORT:
+        return []
     return [known[name] for name in dict.fromkeys(_NAME.findall(mention.token)) if name in known]

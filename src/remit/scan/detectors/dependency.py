@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from remit.scan.context import report
+from remit.scan.context import relation_of, report, shows_use
 from remit.scan.manifest import Requirement, requirements
 from remit.scan.occurrence import Occurrence, Relation, Role
 from remit.scan.part import Part
@@ -31,6 +31,8 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
 
 def _package(requirement: Requirement, context: Context) -> Package | None:
     name = normal_name(requirement.ecosystem, requirement.name)
+    if (requirement.ecosystem, name) in context.own_packages:
+        return None
     known = context.signatures.packages
     if package := known.get((requirement.ecosystem, name)):
         return package
@@ -45,8 +47,10 @@ def _package(requirement: Requirement, context: Context) -> Package | None:
 
 
 def _required(document: Document, context: Context, requirement: Requirement, package: Package) -> Iterator[Occurrence]:
-    relation = Relation.LOCAL_WEIGHTS if package.kind == "local-runtime" else Relation.RUNTIME_CALL
-    if package.kind in {"tool", "agent"} and requirement.group != "run":
+    if not shows_use(package):
+        return
+    relation = relation_of(package)
+    if package.kind == "agent" and requirement.group != "run":
         relation = Relation.DEVELOPMENT_TOOL
     for maker, channel in report(context, package.maker, package.channel):
         yield Occurrence(

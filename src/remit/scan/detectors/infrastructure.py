@@ -17,8 +17,18 @@ if TYPE_CHECKING:
 
 IDENT = "infrastructure"
 _MARKS = (
-    (re.compile(r"\bbedrock:(?:InvokeModel\w*|Converse\w*|\*)|\baws_bedrock\w*|AWS::Bedrock::\w+|bedrock-runtime|bedrock-agent-runtime|\baws_cdk\.aws_bedrock|aws-cdk-lib/aws-bedrock"), "bedrock"),
-    (re.compile(r"Microsoft\.CognitiveServices/accounts/deployments|azurerm_cognitive_deployment|\bkind\s*[:=]\s*['\"]OpenAI['\"]"), "azure"),
+    (
+        re.compile(
+            r"\bbedrock:(?:InvokeModel\w*|Converse\w*|\*)|\baws_bedrock\w*|AWS::Bedrock::\w+|bedrock-runtime|bedrock-agent-runtime|\baws_cdk\.aws_bedrock|aws-cdk-lib/aws-bedrock"
+        ),
+        "bedrock",
+    ),
+    (
+        re.compile(
+            r"Microsoft\.CognitiveServices/accounts/deployments|azurerm_cognitive_deployment|\bkind\s*[:=]\s*['\"]OpenAI['\"]"
+        ),
+        "azure",
+    ),
     (re.compile(r"google_vertex_ai_endpoint\b|roles/aiplatform\.user"), "vertex"),
 )
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
 from remit.scan.scope import is_scoped, whole_word
+from remit.scan.signatures import CRAWLERS
 from remit.scan.spans import Kind
-from remit.scan.words import is_default, is_provider, is_switch
+from remit.scan.words import is_default, is_model, is_provider, is_switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,14 +21,16 @@ if TYPE_CHECKING:
 
 IDENT = "maker-name"
 
-_PERSON = re.compile(r"author|maintainer|email|e-mail|contributor|committer|reviewer|assignee|firstname|first_name|lastname|username|copyright", re.IGNORECASE)
+_PERSON = re.compile(
+    r"author|maintainer|email|e-mail|contributor|committer|reviewer|assignee|firstname|first_name|lastname|username|copyright",
+    re.IGNORECASE,
+)
 _MAIL = re.compile(r"[\w.+\-]+@[\w\-]+\.[\w.]+")
-_CRAWLERS = re.compile(rb"gptbot|claudebot|ccbot|bytespider|anthropic-ai|google-extended|perplexitybot", re.IGNORECASE)
 
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     """Yield each bare name, with the role that its surroundings give it."""
-    crawlers = len({found.lower() for found in _CRAWLERS.findall(document.data)}) > 1
+    crawlers = len({hit.literal for hit in document.hits} & CRAWLERS) > 1
     for mention in document.mentions:
         maker = context.signatures.words.get(mention.sighting.literal)
         if maker is None or not _is_word(document, mention):
@@ -80,4 +83,8 @@ def _is_choice(mention: Mention, words: dict[str, str]) -> bool:
     key = place.key
     if place.is_key:
         return False
-    return bool(key) and (is_default(key) and is_provider(key) or is_switch(key) and (place.fallback or not place.callee))
+    if is_model(key):
+        return True
+    return bool(key) and (
+        is_default(key) and is_provider(key) or is_switch(key) and (place.fallback or not place.callee)
+    )

@@ -73,7 +73,12 @@ def _role(document: Document, mention: Mention, *, asked: bool) -> tuple[Role, b
     key = place.key
     if place.compared or place.is_key:
         return Role.SELECTABLE, False
-    if set(split(key)) & _LISTED and not is_default(key) and key.lower() not in {"model_name", "modelname"} and not is_model(key):
+    if (
+        set(split(key)) & _LISTED
+        and not is_default(key)
+        and key.lower() not in {"model_name", "modelname"}
+        and not is_model(key)
+    ):
         return Role.SELECTABLE, False
     if place.fallback or is_default(key):
         return Role.DEFAULT, True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from remit.scan.context import imported, report
+from remit.scan.context import imported, relation_of, report
 from remit.scan.detectors.python_call import maker_in
 from remit.scan.occurrence import Occurrence, Relation
 from remit.scan.part import Part
@@ -27,7 +27,11 @@ _IMPORTS: dict[str, tuple[str, str, re.Pattern[str]]] = {
     "kotlin": ("maven", ".", _JVM),
     "scala": ("maven", ".", _JVM),
     "groovy": ("maven", ".", _JVM),
-    "csharp": ("nuget", ".", re.compile(r"^\s*(?:global\s+)?(?:using|open|Imports)\s+(?:static\s+)?(?:\w+\s*=\s*)?([\w.]+)\s*;?")),
+    "csharp": (
+        "nuget",
+        ".",
+        re.compile(r"^\s*(?:global\s+)?(?:using|open|Imports)\s+(?:static\s+)?(?:\w+\s*=\s*)?([\w.]+)\s*;?"),
+    ),
     "rust": ("cargo", "::", re.compile(r"^\s*(?:pub\s+)?(?:use|extern\s+crate)\s+([\w:]+)")),
     "ruby": ("gem", "/", re.compile(r"""^\s*(?:require|gem)\s*\(?\s*["']([\w/\-]+)["']""")),
     "php": ("composer", "\\", re.compile(r"^\s*use\s+(?:function\s+)?\\?([\w\\]+)")),
@@ -71,7 +75,9 @@ def _by_line(document: Document, context: Context) -> Iterator[Occurrence]:
                 yield from _used(document, context, package, line, match[1], match[1].rsplit(separator, 1)[-1])
 
 
-def _used(document: Document, context: Context, package: Package, line: int, module: str, name: str = "") -> Iterator[Occurrence]:
+def _used(
+    document: Document, context: Context, package: Package, line: int, module: str, name: str = ""
+) -> Iterator[Occurrence]:
     maker = maker_in(name, context) if name and package.kind in {"framework", "adapter"} else None
     for found, channel in report(context, maker or package.maker, package.channel):
         yield Occurrence(
@@ -80,7 +86,7 @@ def _used(document: Document, context: Context, package: Package, line: int, mod
             line=line,
             maker=found,
             channel=channel,
-            relation=Relation.LOCAL_WEIGHTS if package.kind == "local-runtime" else Relation.RUNTIME_CALL,
+            relation=relation_of(package),
             scoped=is_scoped(document, None, line, context.signatures),
             says=f"imports {module}",
         )

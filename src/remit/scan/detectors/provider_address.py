@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from remit.scan.signatures import Host, Signatures
 
 IDENT = "provider-address"
-_DOTTED = re.compile(r"[\w\-]+\.[\w\-${}<>%]+|localhost:\d+|127\.0\.0\.1:\d+")
+_NAME = re.compile(
+    r"(?<![\w.@\-])[a-z0-9_${}<>%\-]+(?:\.[a-z0-9_${}<>%()\-]+)*\.[a-z][a-z0-9\-]+(?::\d+)?(?![\w\-])|(?:localhost|127\.0\.0\.1|0\.0\.0\.0|[a-z][\w\-]*):\d{4,5}"
+)
 
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
@@ -27,7 +29,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
         return
     for mention in document.mentions:
         token = mention.token
-        if mention.is_silent or not _DOTTED.search(token):
+        if mention.is_silent or not ("." in token or ":" in token):
             continue
         host = host_in(token, context.signatures)
         if host is None:
@@ -49,8 +51,9 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
 def host_in(token: str, signatures: Signatures) -> Host | None:
     """Find the service whose address a string holds."""
     lower = token.lower()
-    for host in signatures.hosts:
-        match = host.pattern.search(lower)
-        if match and (not host.path or lower[match.end() :].lstrip(":0123456789").startswith(host.path)):
-            return host
+    for match in _NAME.finditer(lower):
+        name, rest = match[0], lower[match.end() :]
+        for host in signatures.hosts_of(name):
+            if host.pattern.fullmatch(name) and (not host.path or host.path in rest):
+                return host
     return None

@@ -12,7 +12,7 @@ import re
 import warnings
 from typing import TYPE_CHECKING
 
-from remit.scan.context import imported, report
+from remit.scan.context import imported, relation_of, report
 from remit.scan.detectors.provider_address import host_in
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role
 from remit.scan.part import Part
@@ -42,11 +42,14 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
         yield from _by_line(document, context)
         return
     bound: dict[str, Package] = {}
-    for node in ast.walk(tree):
-        yield from _imports(document, context, node, bound)
+    calls = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            yield from _call(document, context, node, bound)
+            calls.append(node)
+        else:
+            yield from _imports(document, context, node, bound)
+    for node in calls:
+        yield from _call(document, context, node, bound)
 
 
 def parsed(document: Document) -> ast.Module | None:
@@ -80,7 +83,9 @@ def _package(context: Context, module: str) -> Package | None:
     return imported(context, "pypi", module, ".")
 
 
-def _used(document: Document, context: Context, package: Package, line: int, module: str, name: str = "") -> Iterator[Occurrence]:
+def _used(
+    document: Document, context: Context, package: Package, line: int, module: str, name: str = ""
+) -> Iterator[Occurrence]:
     """A package's own maker, or the maker in the name of what is taken from a framework."""
     makers = [maker_in(name, context)] if name and package.kind in {"framework", "adapter", "sdk"} else []
     maker = next((found for found in makers if found), None)
@@ -92,7 +97,7 @@ def _used(document: Document, context: Context, package: Package, line: int, mod
             line=line,
             maker=found,
             channel=channel,
-            relation=Relation.LOCAL_WEIGHTS if package.kind == "local-runtime" else Relation.RUNTIME_CALL,
+            relation=relation_of(package),
             role=Role.CALL_SITE,
             grip=Grip.FIRM,
             scoped=is_scoped(document, None, line, context.signatures),
@@ -117,7 +122,7 @@ def _call(document: Document, context: Context, node: ast.Call, bound: dict[str,
         if module and (package := _package(context, module)):
             yield from _used(document, context, package, node.lineno, module)
     package = bound.get(callee.split(".")[0])
-    if package is None or not callee.rsplit(".", 1)[-1][:1].isupper():
+    if package is None or not package.maker or not callee.rsplit(".", 1)[-1][:1].isupper():
         return
     for keyword in node.keywords:
         if keyword.arg and is_address(keyword.arg):
@@ -126,7 +131,9 @@ def _call(document: Document, context: Context, node: ast.Call, bound: dict[str,
     yield _constructed(document, package, node, Relation.RUNTIME_CALL, f"constructs {callee}")
 
 
-def _addressed(document: Document, context: Context, package: Package, node: ast.Call, keyword: ast.keyword) -> Iterator[Occurrence]:
+def _addressed(
+    document: Document, context: Context, package: Package, node: ast.Call, keyword: ast.keyword
+) -> Iterator[Occurrence]:
     """Judge a client by the address it is given (2)."""
     texts = [text for part in ast.walk(keyword.value) if (text := _text(part))]
     for text in texts:
@@ -137,7 +144,9 @@ def _addressed(document: Document, context: Context, package: Package, node: ast
         if host is not None or _LOCAL.search(text):
             yield _constructed(document, package, node, Relation.PROTOCOL_ONLY, f"speaks its protocol to {text}")
             return
-    yield _constructed(document, package, node, Relation.PROTOCOL_ONLY, "speaks its protocol to an address set elsewhere")
+    yield _constructed(
+        document, package, node, Relation.PROTOCOL_ONLY, "speaks its protocol to an address set elsewhere"
+    )
 
 
 def _constructed(document: Document, package: Package, node: ast.Call, relation: Relation, says: str) -> Occurrence:
@@ -145,7 +154,7 @@ def _constructed(document: Document, package: Package, node: ast.Call, relation:
         detector=IDENT,
         path=document.path,
         line=node.lineno,
-        maker=package.maker or f"?{package.channel}",
+        maker=package.maker,
         channel=package.channel or "direct",
         relation=relation,
         role=Role.CALL_SITE,

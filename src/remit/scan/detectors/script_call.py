@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from remit.scan.context import imported, report
+from remit.scan.context import imported, relation_of, report
 from remit.scan.detectors.provider_address import host_in
 from remit.scan.detectors.python_call import maker_in
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role
@@ -22,11 +22,19 @@ if TYPE_CHECKING:
     from remit.scan.signatures import Package
 
 IDENT = "script-call"
-_TAKEN = re.compile(r"(?:\bfrom|\bimport|\brequire(?:\.resolve)?\s*\(|\bimport\s*\(|\bimport\s+type|\bjsr:|\bimportScripts\()\s*$")
-_NAMES = re.compile(r"import\s+(?:type\s+)?(?P<names>[\w*{}\s,$]+?)\s+from\s*$|(?:const|let|var)\s+(?P<bound>[\w{}\s,:$]+?)\s*=\s*(?:await\s+)?(?:require|import)\s*\(\s*$")
-_BASE = re.compile(r"(?:base_?url|baseURL|endpoint|apiBase|baseOptions|basePath|host)\s*:\s*(?P<value>[^\n]+)", re.IGNORECASE)
+_TAKEN = re.compile(
+    r"(?:\bfrom|\bimport|\brequire(?:\.resolve)?\s*\(|\bimport\s*\(|\bimport\s+type|\bjsr:|\bimportScripts\()\s*$"
+)
+_NAMES = re.compile(
+    r"import\s+(?:type\s+)?(?P<names>[\w*{}\s,$]+?)\s+from\s*$|(?:const|let|var)\s+(?P<bound>[\w{}\s,:$]+?)\s*=\s*(?:await\s+)?(?:require|import)\s*\(\s*$"
+)
+_BASE = re.compile(
+    r"(?:base_?url|baseURL|endpoint|apiBase|baseOptions|basePath|host)\s*:\s*(?P<value>[^\n]+)", re.IGNORECASE
+)
 _LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal")
-_DENO = re.compile(r"^(?:npm:|jsr:|https://esm\.sh/|https://cdn\.jsdelivr\.net/npm/|https://unpkg\.com/|https://cdn\.skypack\.dev/)")
+_DENO = re.compile(
+    r"^(?:npm:|jsr:|https://esm\.sh/|https://cdn\.jsdelivr\.net/npm/|https://unpkg\.com/|https://cdn\.skypack\.dev/)"
+)
 
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
@@ -48,11 +56,21 @@ def _names(before: str) -> list[str]:
     match = _NAMES.search(before)
     if match is None:
         return []
-    return [part.split(":")[-1].split(" as ")[-1].strip() for part in re.split(r"[{},\s]+", match["names"] or match["bound"]) if part]
+    return [
+        part.split(":")[-1].split(" as ")[-1].strip()
+        for part in re.split(r"[{},\s]+", match["names"] or match["bound"])
+        if part
+    ]
 
 
-def _used(document: Document, context: Context, mention: Mention, package: Package, names: list[str]) -> Iterator[Occurrence]:
-    makers = {maker for name in names if (maker := maker_in(name, context))} if package.kind in {"framework", "adapter"} else set()
+def _used(
+    document: Document, context: Context, mention: Mention, package: Package, names: list[str]
+) -> Iterator[Occurrence]:
+    makers = (
+        {maker for name in names if (maker := maker_in(name, context))}
+        if package.kind in {"framework", "adapter"}
+        else set()
+    )
     for maker in sorted(makers) or [package.maker]:
         for found, channel in report(context, maker, package.channel):
             yield Occurrence(
@@ -61,7 +79,7 @@ def _used(document: Document, context: Context, mention: Mention, package: Packa
                 line=mention.line,
                 maker=found,
                 channel=channel,
-                relation=Relation.LOCAL_WEIGHTS if package.kind == "local-runtime" else Relation.RUNTIME_CALL,
+                relation=relation_of(package),
                 scoped=is_scoped(document, None, mention.line, context.signatures),
                 says=f"imports {mention.token}",
             )
@@ -73,7 +91,11 @@ def _constructions(document: Document, context: Context, package: Package, name:
     """Read each `new Name({…})` and `createName({…})`, and the address it is given."""
     if not package.maker or name in {"type", "import", "*", "as"}:
         return
-    pattern = rf"new\s+{re.escape(name)}\s*(?:\.\w+)?\s*\(" if name[:1].isupper() else rf"(?<![\w.]){re.escape(name)}\s*\(\s*\{{"
+    pattern = (
+        rf"new\s+{re.escape(name)}\s*(?:\.\w+)?\s*\("
+        if name[:1].isupper()
+        else rf"(?<![\w.]){re.escape(name)}\s*\(\s*\{{"
+    )
     for match in re.finditer(pattern, document.text):
         window = document.text[match.end() : match.end() + 400].split("})", 1)[0]
         base = _BASE.search(window)

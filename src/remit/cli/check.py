@@ -1,0 +1,99 @@
+"""`remit check`: scan a place, hold what is found against the terms, and print the verdict of each scope."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from remit.cli.exit import Exit
+from remit.cli.folder import add_terms, find_folder
+from remit.cli.screen import make_console, print_json, print_lines, styled
+from remit.cli.when import add_when, read_when
+from remit.errors import NothingToLookAt
+from remit.scan.formats.markdown import markdown_lines
+from remit.scan.formats.record import report_record, report_schema
+from remit.scan.formats.terminal import terminal_lines
+from remit.scan.report import SEVERITY, Report, make_report
+from remit.scan.run import scan_path
+from remit.terms.decision import Verdict
+from remit.terms.folder import load_terms
+
+if TYPE_CHECKING:
+    import argparse
+
+    from remit.cli.parser import Subparsers
+
+EPILOG = """\
+Exit codes: 0 within the terms, 10 outside, 11 a boundary crossed, 4 looked but not at everything, 3 nothing to look at.
+Verdicts, worst first: outside, unknown, held, contested, stayed, asserted-only, within.
+
+example:
+  remit check examples/harbour --at 2026-09-01T12:00:00Z  # exit 10
+"""
+
+
+def add_to(subparsers: Subparsers) -> None:
+    """Add the command's parser."""
+    parser = subparsers.add_parser(
+        "check", description="Hold the models that are part of a system against the terms.", epilog=EPILOG
+    )
+    parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="a folder or checkout (default: here)")
+    add_terms(parser)
+    add_when(parser)
+    output = parser.add_argument_group("output")
+    output.add_argument(
+        "--format", choices=["text", "json", "markdown"], default="text", help="how to print (default: text)"
+    )
+    output.add_argument("--schema", action="store_true", help="print the schema of the JSON form, and check nothing")
+    verdict = parser.add_argument_group("verdict")
+    verdict.add_argument(
+        "--fail-on",
+        choices=[*(v.value for v in SEVERITY if v is not Verdict.WITHIN), "nothing"],
+        default=Verdict.HELD.value,
+        help="exit with 10 at this verdict or a worse one (default: held)",
+    )
+    verdict.add_argument("--allow-incomplete", action="store_true", help="exit with 0 though not everything was read")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Scan, judge and print."""
+    if args.schema:
+        print_json(report_schema())
+        return Exit.WITHIN
+    at, known = read_when(args)
+    path = Path(args.path)
+    if not path.exists():
+        raise NothingToLookAt(f"Nothing was checked: there is no {path}.")
+    folder = find_folder(args.terms, near=path)
+    terms = load_terms(folder)
+    report = make_report(scan_path(path, spared=folder), terms, at, known)
+    _print(report, args.format)
+    return _exit(report, args)
+
+
+def _print(report: Report, form: str) -> None:
+    match form:
+        case "json":
+            print_json(report_record(report))
+        case "markdown":
+            print_lines(markdown_lines(report))
+        case _:
+            console = make_console()
+            for spans in terminal_lines(report, console.width if console.is_terminal else None):
+                console.print(styled(*spans))
+
+
+def _exit(report: Report, args: argparse.Namespace) -> Exit:
+    """Choose the code: what is found comes before what was not looked at."""
+    if report.crosses_boundary and args.fail_on != "nothing":
+        return Exit.CROSSED
+    worst = report.worst()
+    if (
+        worst is not None
+        and args.fail_on != "nothing"
+        and SEVERITY.index(worst) <= SEVERITY.index(Verdict(args.fail_on))
+    ):
+        return Exit.OUTSIDE
+    if not report.findings.coverage.is_complete and not args.allow_incomplete:
+        return Exit.PARTIAL
+    return Exit.WITHIN

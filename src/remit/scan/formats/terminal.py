@@ -1,0 +1,114 @@
+"""A report for the terminal: lines of styled text, the worst first, so that the first screen holds what matters."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from remit.scan.formats.words import (
+    notes_on,
+    say_counts,
+    say_coverage,
+    say_day,
+    say_models,
+    say_places,
+    say_relation,
+    say_scope,
+)
+from remit.terms.decision import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from remit.scan.report import Report, Row, ScopeReport
+
+Span = tuple[str, str]
+"""A text and its style, in the words of rich."""
+
+_STYLES = {
+    Verdict.OUTSIDE: "bold red",
+    Verdict.UNKNOWN: "bold magenta",
+    Verdict.HELD: "bold yellow",
+    Verdict.CONTESTED: "bold cyan",
+    Verdict.STAYED: "bold cyan",
+    Verdict.ASSERTED_ONLY: "bold cyan",
+    Verdict.WITHIN: "green",
+}
+_BOUNDARY = "bold white on red"
+_WIDTH = max(len(verdict) for verdict in Verdict)
+_NOTE_WIDTH = len("settled by")
+
+
+def terminal_lines(report: Report, width: int | None = None) -> Iterator[list[Span]]:
+    """Yield the lines of the report; notes are wrapped to a width, and left whole where none is given."""
+    terms = report.terms
+    yield [
+        ("remit check ", "bold"),
+        (report.findings.path, "bold"),
+        (f"   at {say_day(report.at)}", ""),
+        (f", known {say_day(report.known)}" if report.known != report.at else "", ""),
+        (f"   terms {terms.digest[:19]}…", "dim"),
+    ]
+    for scope in report.scopes:
+        yield []
+        yield from _scope_lines(scope, report, width)
+    if report.unscoped:
+        yield []
+        yield [("no scope", "bold"), ("  findings only; no verdict without a scope that they serve", "dim")]
+        for found in report.unscoped:
+            head = [(f"{'':<{_WIDTH + 4}}", ""), (found.maker, "bold"), (f"  {say_relation(found)}", "")]
+            yield [*head, (f"  {say_places(found)}", "blue")]
+    yield []
+    yield from _tail(report)
+
+
+def _scope_lines(scope: ScopeReport, report: Report, width: int | None) -> Iterator[list[Span]]:
+    said = say_scope(scope.scope)
+    yield [(scope.scope.id, "bold underline"), (f"  {said}" if said else "", "dim")]
+    if not scope.rows:
+        yield [("  nothing was found that serves it", "dim")]
+    maker = max((len(row.use.integration.maker) for row in scope.rows), default=0)
+    relation = max((len(say_relation(row.use.integration)) for row in scope.rows), default=0)
+    for row in scope.rows:
+        yield _head(row, maker, relation)
+        for word, note in notes_on(row, report):
+            yield from _note(word, note, width)
+
+
+def _note(word: str, note: str, width: int | None) -> Iterator[list[Span]]:
+    margin = " " * (_WIDTH + 4)
+    room = None if width is None else max(40, width - len(margin) - _NOTE_WIDTH - 2)
+    for number, line in enumerate([note] if room is None else wrap(note, room, break_on_hyphens=False)):
+        yield [(f"{margin}{word if number == 0 else '':<{_NOTE_WIDTH}}  ", "dim"), (line, _note_style(word))]
+
+
+def _head(row: Row, maker: int, relation: int) -> list[Span]:
+    integration, verdict = row.use.integration, row.decision.verdict
+    word, style = (verdict.value, _STYLES[verdict])
+    if row.decision.crosses_boundary:
+        word, style = "BOUNDARY", _BOUNDARY
+    case = f"  use case {row.use.case}" if row.use.case else ""
+    return [
+        ("  ", ""),
+        (word, style),
+        (" " * (_WIDTH - len(word)) + "  ", ""),
+        (f"{integration.maker:<{maker}}", "bold"),
+        (f"  {say_relation(integration):<{relation}}  {say_models(integration)}", ""),
+        (case, "dim"),
+    ]
+
+
+def _note_style(word: str) -> str:
+    return {"found": "blue", "settled by": "magenta", "shadow": "cyan", "conflict": "bold red"}.get(word, "")
+
+
+def _tail(report: Report) -> Iterator[list[Span]]:
+    dismissed = len(report.findings.dismissed)
+    yield [("verdicts  ", "dim"), (say_counts(report.rows) or "none: no scope is served by what was found", "bold")]
+    if dismissed:
+        yield [
+            ("dismissed ", "dim"),
+            (f"{dismissed} places that look like a use and are none; --format json lists them", ""),
+        ]
+    for number, line in enumerate(say_coverage(report.findings.coverage)):
+        yield [("looked at " if number == 0 else "          ", "dim"), (line, "" if number == 0 else "dim")]

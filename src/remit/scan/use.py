@@ -1,0 +1,133 @@
+"""Make a `Use` of each integration for each scope it serves, so that the judge can be asked.
+
+1. An integration is narrowed to the files that serve the scope, and within it to each use case that they serve.
+   What only makes a model available, a dependency or a key, belongs to the use cases that call it.
+2. What the scan saw is measured; what the register says of the scope and the use case is configured.
+3. A service that is reported under its own name has no known maker: that fact is left out, never guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pathspec import GitIgnoreSpec
+
+from remit.scan.integration import Integration
+from remit.scan.occurrence import Relation, Role, Strength
+from remit.terms.action import Action
+from remit.terms.completion import complete_use
+from remit.terms.use import Fact, Use, VouchedBy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from remit.scan.findings import Findings
+    from remit.scan.history import Trail
+    from remit.terms.register import Scope
+    from remit.terms.terms import Terms
+    from remit.terms.use import Value
+
+_SOURCE = "by the scan"
+_AVAILABLE = frozenset({Role.DEPENDENCY, Role.CREDENTIAL})
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedUse:
+    """One use in one scope, with the integration it was made of, narrowed to the scope's files."""
+
+    scope: Scope
+    case: str
+    integration: Integration
+    use: Use
+
+
+def scoped_uses(findings: Findings, terms: Terms) -> Iterator[ScopedUse]:
+    """Yield the uses of every scope, in the order of the register."""
+    for scope in terms.register.scopes:
+        serves = _serving(scope)
+        cases = [(case.id, _matcher(case.serves)) for case in terms.register.use_cases if case.scope == scope.id]
+        for integration in findings.integrations:
+            inside = narrow(integration, serves)  # (1)
+            if inside is None:
+                continue
+            for case, part in _by_case(inside, cases):
+                yield ScopedUse(scope, case, part, make_use(part, scope, case, terms))
+        for trail in findings.history:
+            part = _of_history(trail)
+            yield ScopedUse(scope, "", part, make_use(part, scope, "", terms))
+
+
+def unscoped(findings: Findings, terms: Terms) -> list[Integration]:
+    """Return what serves no scope: findings that no verdict is given on."""
+    scopes = [_serving(scope) for scope in terms.register.scopes]
+    left = (narrow(found, lambda path: not any(serves(path) for serves in scopes)) for found in findings.integrations)
+    return [integration for integration in left if integration is not None]
+
+
+def narrow(integration: Integration, inside: Callable[[str], bool]) -> Integration | None:
+    """Return the integration with only the files that lie inside; nothing when none does.
+
+    Its models are those named there; where no file there names one, what the whole tree resolves to still holds.
+    """
+    files = tuple((path, lines) for path, lines in integration.files if inside(path))
+    if not files:
+        return None
+    places = tuple(place for place in integration.evidence if inside(place.path))
+    models = tuple(sorted({place.model for place in places if place.model})) or integration.models
+    return replace(integration, files=files, evidence=places, models=models)
+
+
+def make_use(integration: Integration, scope: Scope, case: str, terms: Terms) -> Use:
+    """Make the use that the judge is asked about."""
+    catalogue = terms.catalogue
+    service = integration.maker.removeprefix("other:")
+    measured: dict[str, Value] = {
+        "model.relation": integration.relation.value,
+        "model.strength": integration.strength.value,
+        "model.channel": catalogue.services.get(integration.channel, "direct"),
+    }
+    models = {model.id if (model := catalogue.model(name)) else name for name in integration.models}
+    if models:
+        measured["model.id"] = frozenset(models) if len(models) > 1 else models.pop()
+    if integration.channel != "direct":
+        measured["model.service"] = integration.channel
+    if catalogue.makes_models(integration.maker):
+        measured["model.maker"] = integration.maker
+    elif service in catalogue.services:  # (3)
+        measured["model.service"] = service
+    facts = {name: Fact(value, VouchedBy.MEASURED, _SOURCE) for name, value in measured.items()}  # (2)
+    facts["scope.id"] = Fact(scope.id, VouchedBy.CONFIGURED, "by the register")
+    if case:
+        facts["use.case"] = Fact(case, VouchedBy.CONFIGURED, "by the register")
+    return complete_use(terms, Use(Action.INTEGRATE, facts))
+
+
+def _by_case(
+    integration: Integration, cases: Iterable[tuple[str, Callable[[str], bool]]]
+) -> Iterator[tuple[str, Integration]]:
+    """Split an integration by the use cases its files serve; a file that serves several counts for each."""
+    parts = [(case, part) for case, serves in cases if (part := narrow(integration, serves)) is not None]
+    served = {path for _, part in parts for path, _ in part.files}
+    rest = narrow(integration, lambda path: path not in served)
+    yield from parts
+    if rest is not None and not (parts and all(place.role in _AVAILABLE for place in rest.evidence)):
+        yield "", rest
+
+
+def _of_history(trail: Trail) -> Integration:
+    """Make an integration of an agent's trail in the history: it serves every scope of the repository."""
+    return Integration(trail.maker, "direct", Relation.AI_AUTHORED, Strength.HISTORY_ONLY, (), (), "high", ())
+
+
+def _serving(scope: Scope) -> Callable[[str], bool]:
+    """Return a test of the paths that serve a scope and are not spared."""
+    serves, spares = _matcher(scope.serves), _matcher(scope.spares)
+    return lambda path: serves(path) and not spares(path)
+
+
+def _matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """Return a test of paths by patterns as `.gitignore` has them; no pattern matches nothing."""
+    if not patterns:
+        return lambda _: False
+    return GitIgnoreSpec.from_lines(patterns).match_file
