@@ -27,10 +27,11 @@ _SILENT = {
     Role.PROSE: "inside a sentence, not a name that code acts on",
     Role.PERSON: "the name or address of a person",
     Role.RULE: "in a list of crawlers or a rule about them, the opposite of a use",
-    Role.TABLE: "in a table of models and prices of many makers, with nothing that calls them",
+    Role.TABLE: "in a table of prices, which calls nothing",
     Role.CLASH: "a different thing of the same name",
 }
 _BARE = "the bare name; nothing in the tree calls this maker's models"
+_TERMS = "in the terms themselves, which say what may be used"
 _PUBLISHED = "source that the maker published; no model of it is called by that"
 _PROTOCOL = "only the protocol: every client is given another address"
 
@@ -58,15 +59,14 @@ class Joined:
     dismissed: tuple[Dismissal, ...]
 
 
-def join(
-    occurrences: Iterable[Occurrence], parts: Mapping[str, Part]
-) -> Joined:
+def join(occurrences: Iterable[Occurrence], parts: Mapping[str, Part], terms: frozenset[str] = frozenset()) -> Joined:
     """Join the places of one tree, and say of each place left out why."""
     dismissed: list[Dismissal] = []
     alive: dict[str, list[Occurrence]] = defaultdict(list)
     traces: dict[str, list[Occurrence]] = defaultdict(list)
     for occurrence in occurrences:
-        if why := _SILENT.get(occurrence.role):  # (1)
+        why = _TERMS if any(occurrence.path.startswith(folder) for folder in terms) else _SILENT.get(occurrence.role)
+        if why:  # (1)
             dismissed.append(_dismissal(occurrence, why))
         elif occurrence.relation is Relation.VENDOR_SOURCE:
             traces[occurrence.maker].append(occurrence)
@@ -80,7 +80,9 @@ def join(
         if found:
             kept[maker] = found
         taken = set(map(id, found))
-        traces[maker] += [place for place in alive[maker] if place.relation is Relation.PROTOCOL_ONLY and id(place) not in taken]
+        traces[maker] += [
+            place for place in alive[maker] if place.relation is Relation.PROTOCOL_ONLY and id(place) not in taken
+        ]
         dismissed += [_dismissal(occurrence, why) for occurrence in alive[maker] if id(occurrence) not in taken]
     landscape = Landscape(kept, parts)
     integrations = [made for maker in sorted(kept) for made in _integrations(maker, kept[maker], landscape)]  # (5)

@@ -28,6 +28,7 @@ _VERSIONED = re.compile(
 )
 _SITE = re.compile(r"^(?:hf\.co|huggingface\.co|ollama\.com/library|registry\.ollama\.ai/library)/")
 _NUMBERED = re.compile(r"[\d\-/:]")
+_RELEASE = re.compile(r"@(?:v\d|[0-9a-f]{40}$|\^|~|main$|master$|latest/)|^@[\w\-]+/(?!cf/)|^[\w\-]+-action\b")
 _TEMPLATE = re.compile(r"\$?\{\{?[^{}]*\}?\}|%[sdv]|<[\w-]+>")
 
 _FRONTS = {
@@ -57,7 +58,7 @@ def named(token: str, signatures: Signatures) -> Named | None:
     arn = text.lower().startswith("arn:")
     if arn:
         text = text.split("/", 1)[1] if "/" in text else text.rsplit(":", 1)[-1]
-    if not _SHAPE.match(text) or _FILE.search(text) or "//" in text:
+    if not _SHAPE.match(text) or _RELEASE.search(text) or _FILE.search(text) or "//" in text:
         return None
     lower = text.lower()
     if _SITE.match(lower):
@@ -71,7 +72,12 @@ def named(token: str, signatures: Signatures) -> Named | None:
         if found := _tail(tail, signatures):
             maker, exact = found
             owned = len(segments) > 1 and first == 0
-            sure = exact and bool(_NUMBERED.search(tail)) or bool(_VERSIONED.search(segments[-1])) and (owned or len(segments) > 1)
+            sure = (
+                exact
+                and bool(_NUMBERED.search(tail))
+                or bool(_VERSIONED.search(segments[-1]))
+                and (owned or len(segments) > 1)
+            )
             return Named(maker, token.strip(), channel, sure or _is_cloud_id(lower))
     return _inside(lower, token.strip(), channel, signatures)
 

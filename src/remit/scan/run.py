@@ -52,6 +52,7 @@ def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Calla
     documents: list[Document] = []
     parts: dict[str, Part] = {}
     modules: set[str] = set()
+    terms: set[str] = set()
     packages: set[tuple[str, str]] = set()
     for reading in source.readings(coverage):
         if progress is not None:
@@ -71,10 +72,12 @@ def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Calla
         if document.part is Part.DOCUMENTATION:
             document.hits = list({hit.literal: hit for hit in reversed(hits)}.values())[::-1]
         parts[document.path] = document.part
+        if document.path.rsplit("/", 1)[-1] == "remit.yaml":
+            terms.add(document.path.removesuffix("remit.yaml"))
         documents.extend(cells(document, known.sieve) if document.language == "notebook" else [document])
     context = Context(known, frozenset(packages), frozenset(modules))
     coverage.parsed = len(documents)
-    return join(_occurrences(documents, context), parts)
+    return join(_occurrences(documents, context), parts, frozenset(terms))
 
 
 def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurrence]:

@@ -10,6 +10,7 @@ from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
 from remit.scan.scope import is_scoped
 from remit.scan.spans import Kind
+from remit.scan.table import is_priced
 from remit.scan.words import is_default, is_model, is_switch, split
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def _named(mention: Mention, context: Context) -> Named | None:
 def _occurrences(document: Document, mention: Mention, found: Named, context: Context) -> Iterator[Occurrence]:
     asked = any(is_model(name) for name in mention.names) or is_model(document.path.rsplit("/", 1)[-1])
     role, chosen = _role(document, mention, asked=asked)
+    if is_priced(document) and not chosen:
+        role, chosen = Role.TABLE, False
     for maker, channel in report(context, found.maker, found.channel):
         yield Occurrence(
             detector=IDENT,
