@@ -6,20 +6,17 @@ The catalogue is data (`remit/catalogue/*.yaml`, one row a line). Nothing here k
 from __future__ import annotations
 
 import fnmatch
-import json
 import re
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from remit.scan.literals import Sieve
+from remit.terms.table import TABLES, Row, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Row = dict[str, Any]
-TABLES = ("makers", "channels", "families", "models", "packages", "hosts", "variables", "agents")
 
 CRAWLERS = frozenset({"gptbot", "claudebot", "claude-web", "ccbot", "bytespider", "anthropic-ai", "google-extended",
                       "perplexitybot", "chatgpt-user", "oai-searchbot", "claude-user", "claude-searchbot", "amazonbot",
@@ -281,24 +278,7 @@ def normal_name(ecosystem: str, name: str) -> str:
 @cache
 def signatures() -> Signatures:
     """Read the catalogue that came with the package, once."""
-    folder = resources.files("remit") / "catalogue"
-    tables: dict[str, list[Row]] = {}
-    for name in TABLES:
-        file = folder / f"{name}.yaml"
-        tables[name] = rows_of(file.read_text(encoding="utf-8")) if file.is_file() else []
-    return Signatures(tables)
-
-
-def rows_of(text: str) -> list[Row]:
-    """Read a table; one whose rows are all written as JSON, which YAML contains, is read ten times as fast."""
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    try:
-        found = json.loads("[" + ",".join(line.removeprefix("- ") for line in lines) + "]")
-    except ValueError:
-        import yaml  # noqa: PLC0415 - most tables need none, and it takes a while to import.
-
-        found = yaml.load(text, Loader=yaml.CSafeLoader) or []
-    return list(found)
+    return Signatures({name: read_table(name) for name in TABLES})
 
 
 def _sieved(start: str) -> tuple[str, ...]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 
-import yaml
+from remit.terms.table import Row, read_table, table_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +120,14 @@ def _catalogue(
     return Catalogue(makers, families, models, licences, services, digest, names, model_makers)
 
 
+_READ = ("makers", "families", "models", "licences", "channels", "agents")
+
+
 @cache
 def shipped_catalogue() -> Catalogue:
     """Read the rows that ship with Remit; the digest is over the bytes of the files read."""
-    seen = hashlib.sha256()
-    rows: dict[str, list[dict[str, object]]] = {}
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for name in ("makers", "families", "models", "licences", "channels", "agents"):
-        content = (files("remit") / "catalogue" / f"{name}.yaml").read_bytes()
-        seen.update(hashlib.sha256(content).digest())
-        rows[name] = yaml.load(content, Loader=loader) or []  # noqa: S506  # a safe loader, chosen above
+    rows = {name: read_table(name) for name in _READ}
+    seen = hashlib.sha256("".join(table_digest(name) for name in _READ).encode())
     makers = [Maker(*(_text(row, key) for key in ("id", "name", "parent", "domicile"))) for row in rows["makers"]]
     families = {
         _text(row, "family"): Family(
@@ -153,7 +150,7 @@ def shipped_catalogue() -> Catalogue:
     )
 
 
-def _model(row: dict[str, object], families: dict[str, Family]) -> Model:
+def _model(row: Row, families: dict[str, Family]) -> Model:
     family = families.get(_text(row, "family"))
     clouds = tuple(name for key in ("bedrock", "vertex") if (name := _text(row, key)))
     return Model(
@@ -168,7 +165,7 @@ def _model(row: dict[str, object], families: dict[str, Family]) -> Model:
     )
 
 
-def _services(channels: list[dict[str, object]], agents: list[dict[str, object]]) -> dict[str, str]:
+def _services(channels: list[Row], agents: list[Row]) -> dict[str, str]:
     """Name each service with its class of channel; an agent is reported under `other:` where its model is unknown."""
     classes = {"cloud": "cloud", "router": "router", "host": "router", "local": "local", "hub": "hub"}
     tools = {_text(row, "maker").removeprefix("other:") for row in agents if _text(row, "maker").startswith("other:")}
@@ -176,11 +173,11 @@ def _services(channels: list[dict[str, object]], agents: list[dict[str, object]]
     return dict.fromkeys(sorted(tools), "embedded") | named | {"direct": "direct"}
 
 
-def _text(row: dict[str, object], key: str) -> str:
+def _text(row: Row, key: str) -> str:
     value = row.get(key)
     return "" if value is None else str(value)
 
 
-def _texts(row: dict[str, object], key: str) -> tuple[str, ...]:
+def _texts(row: Row, key: str) -> tuple[str, ...]:
     value = row.get(key)
     return tuple(str(item) for item in value) if isinstance(value, list) else ()

@@ -40,7 +40,7 @@ def say_models(integration: Integration) -> str:
 
 def say_relation(integration: Integration) -> str:
     """Say how the model is part of the system: relation, strength and channel."""
-    by = "" if integration.channel == "direct" else f" by {integration.channel}"
+    by = "" if integration.channel == "direct" else f" via {integration.channel}"
     if integration.relation.value == integration.strength.value:
         return f"{integration.strength.value}{by}"
     return f"{integration.strength.value} {integration.relation.value}{by}"
