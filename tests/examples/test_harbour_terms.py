@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from remit.terms.action import Action
+from remit.terms.cases import read_cases, run_case
 from remit.terms.decision import Decision
 from remit.terms.document import read_document
 from remit.terms.folder import load_terms
@@ -16,38 +17,39 @@ from remit.terms.use import Fact, Use, VouchedBy
 FOLDER = Path(__file__).parents[2] / "examples" / "harbour" / "remit"
 RUNNING = {"model.relation": "runtime-call", "model.strength": "integrated"}
 MODELS = {
-    "claude in the cloud": RUNNING
+    "claude": RUNNING
     | {"model.maker": "anthropic", "model.domicile": "US", "model.family": "claude", "model.weights": "closed"}
     | {"model.channel": "cloud"},
-    "embed in the cloud": RUNNING
+    "cohere": RUNNING
     | {"model.maker": "cohere", "model.domicile": "CA", "model.family": "cohere-embed", "model.weights": "closed"}
-    | {"model.channel": "cloud"},
-    "embed elsewhere": {"model.relation": "runtime-call", "model.strength": "optional", "model.licence": "apache-2.0"}
+    | {"model.channel": "direct"},
+    "mistral": {"model.relation": "runtime-call", "model.strength": "optional", "model.licence": "apache-2.0"}
     | {"model.maker": "mistral", "model.domicile": "FR", "model.family": "mistral", "model.weights": "open"}
     | {"model.channel": "direct"},
-    "llama beside it": {"model.relation": "local-weights", "model.strength": "integrated", "model.channel": "local"}
+    "llama": {"model.relation": "local-weights", "model.strength": "integrated", "model.channel": "local"}
     | {"model.maker": "meta", "model.domicile": "US", "model.family": "llama", "model.weights": "open"}
     | {"model.licence": "llama-3.1-community"},
-    "qwen in its cloud": RUNNING
+    "qwen": RUNNING
     | {"model.maker": "alibaba-qwen", "model.domicile": "CN", "model.family": "qwen", "model.weights": "open"}
     | {"model.channel": "cloud", "model.licence": "apache-2.0"},
-    "gemini in the cloud": RUNNING
+    "gemini": RUNNING
     | {"model.maker": "google", "model.domicile": "US", "model.family": "gemini", "model.weights": "closed"}
-    | {"model.channel": "cloud", "model.id": "gemini-2.5-flash"},
-    "some gemini": RUNNING | {"model.maker": "google", "model.domicile": "US", "model.channel": "direct"},
-    "an agent": {"model.relation": "development-tool", "model.strength": "devtool", "model.channel": "direct"}
+    | {"model.channel": "cloud"},
+    "router": RUNNING | {"model.channel": "router"},
+    "agent": {"model.relation": "development-tool", "model.strength": "devtool", "model.channel": "direct"}
     | {"model.maker": "anthropic", "model.domicile": "US"},
 }
 DAYS = ("2026-01-10", "2026-02-10", "2026-04-01", "2026-05-10", "2026-07-01", "2026-09-01", "2026-11-15", "2027-02-01")
 TABLE = """
-harbour-watch answer-the-watch   claude in the cloud | within  held    held    held      held          held          held          outside
-harbour-watch find-reports       embed in the cloud  | within  within  within  within    within        within        within        outside
-harbour-watch find-reports       embed elsewhere     | within  within  within  contested contested     contested     contested     outside
-harbour-watch answer-the-watch   llama beside it     | within  held    held    outside   outside       outside       outside       outside
-citizen-desk  write-plainly      qwen in its cloud   | within  outside stayed  stayed    stayed        stayed        stayed        stayed
-citizen-desk  translate-letters  gemini in the cloud | within  within  within  within    within        within        within        within
-own-tools     -                  an agent            | within  within  within  within    asserted-only asserted-only asserted-only asserted-only
-research      -                  some gemini         | unknown unknown unknown unknown   unknown       unknown       unknown       unknown
+harbour-watch answer-the-watch claude  | within  held    held    held      held          held          held          outside
+harbour-watch answer-the-watch llama   | within  held    held    outside   outside       outside       outside       outside
+harbour-watch find-reports     claude  | within  within  within  within    within        within        within        outside
+harbour-watch find-reports     mistral | within  within  within  contested contested     contested     contested     outside
+citizen-desk  -                qwen    | within  outside stayed  stayed    stayed        stayed        stayed        stayed
+citizen-desk  -                gemini  | within  within  within  within    within        within        within        within
+citizen-desk  -                cohere  | within  within  within  within    within        within        within        within
+own-tools     -                agent   | within  within  within  within    asserted-only asserted-only asserted-only asserted-only
+research      -                router  | unknown unknown unknown unknown   unknown       unknown       unknown       unknown
 """  # noqa: E501 - a table is read across.
 
 
@@ -74,23 +76,27 @@ def on(terms: Terms, use: Use, day: str) -> Decision:
 @pytest.mark.parametrize("line", TABLE.strip().splitlines(), ids=lambda line: line.partition("|")[0].strip())
 def test_each_integration_has_its_verdict_on_each_day(terms: Terms, line: str) -> None:
     left, _, right = line.partition("|")
-    scope_id, case_id, *words = left.split()
-    use = use_in(terms, scope_id, case_id, MODELS[" ".join(words)])
+    scope_id, case_id, model = left.split()
+    use = use_in(terms, scope_id, case_id, MODELS[model])
     assert [str(on(terms, use, day).verdict) for day in DAYS] == right.split()
 
 
 def test_what_order_12_ends_has_a_date_to_be_gone_by(terms: Terms) -> None:
-    use = use_in(terms, "harbour-watch", "answer-the-watch", MODELS["llama beside it"])
+    use = use_in(terms, "harbour-watch", "answer-the-watch", MODELS["llama"])
     assert on(terms, use, "2026-09-01").phase_out == datetime(2026, 10, 30, 16, tzinfo=UTC)
 
 
 def test_the_unknown_would_be_settled_by_the_model_and_nothing_else(terms: Terms) -> None:
-    use = use_in(terms, "research", "-", MODELS["some gemini"])
+    use = use_in(terms, "research", "-", MODELS["router"])
     assert on(terms, use, "2026-09-01").lacks == ("model.id",)
-    known = use_in(terms, "research", "-", MODELS["some gemini"] | {"model.id": "gemini-2.5-flash"})
+    known = use_in(terms, "research", "-", MODELS["router"] | {"model.id": "gemini-2.5-flash"})
     assert on(terms, known, "2026-09-01").verdict == "within"
 
 
-def test_every_file_of_cases_is_free_of_faults() -> None:
-    for path in sorted((FOLDER / "cases").glob("*.yaml")):
-        assert read_document(path.name, path.read_bytes()).faults == []
+@pytest.mark.parametrize("path", sorted((FOLDER / "cases").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_case_beside_the_terms_comes_out(terms: Terms, path: Path) -> None:
+    document = read_document(path.name, path.read_bytes())
+    cases = read_cases(document, terms)
+    assert document.faults == []
+    assert cases
+    assert {case.name: run_case(terms, case).differences for case in cases} == {case.name: () for case in cases}

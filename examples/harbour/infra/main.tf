@@ -4,21 +4,19 @@ variable "region" {
   default = "eu-central-1"
 }
 
-locals {
-  model_ids = [
-    "anthropic.claude-sonnet-4-5-20250929-v1:0",
-    "cohere.embed-multilingual-v3",
-  ]
+variable "reply_model" {
+  type    = string
+  default = "anthropic.claude-sonnet-4-5-20250929-v1:0"
 }
 
-resource "aws_iam_policy" "answers_models" {
-  name = "answers-models"
+resource "aws_iam_policy" "answers_model" {
+  name = "answers-model"
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect   = "Allow"
       Action   = ["bedrock:InvokeModel"]
-      Resource = [for id in local.model_ids : "arn:aws:bedrock:${var.region}::foundation-model/${id}"]
+      Resource = ["arn:aws:bedrock:${var.region}::foundation-model/${var.reply_model}"]
     }]
   })
 }

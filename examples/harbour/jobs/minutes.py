@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Summarise last week's minutes at night, over plain HTTP, with the model that the environment names."""
+"""Summarise last week's minutes at night, through a router, with the model that the machine's environment names."""
 
 import json
 import os
@@ -7,20 +7,19 @@ import sys
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-ADDRESS = "https://generativelanguage.googleapis.com/v1beta/models"
+ADDRESS = "https://openrouter.ai/api/v1/chat/completions"
 
 
 def summarise(minutes: str) -> str:
     """Return five sentences on one meeting."""
-    model = os.environ["MINUTES_MODEL"]
-    body = {"contents": [{"parts": [{"text": f"Summarise in five sentences:\n\n{minutes}"}]}]}
-    request = Request(  # noqa: S310 - the address stands above.
-        f"{ADDRESS}/{model}:generateContent",
-        data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json", "x-goog-api-key": os.environ["GEMINI_API_KEY"]},
-    )
-    with urlopen(request, timeout=60) as answer:  # noqa: S310 - as above.
-        return json.load(answer)["candidates"][0]["content"]["parts"][0]["text"]
+    body = {
+        "model": os.environ["MINUTES_MODEL"],
+        "messages": [{"role": "user", "content": f"Summarise in five sentences:\n\n{minutes}"}],
+    }
+    headers = {"Authorization": f"Bearer {os.environ['OPENROUTER_API_KEY']}", "Content-Type": "application/json"}
+    request = Request(ADDRESS, data=json.dumps(body).encode(), headers=headers)
+    with urlopen(request, timeout=60) as answer:  # noqa: S310 - the address stands above.
+        return json.load(answer)["choices"][0]["message"]["content"]
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
 // Rewrites a notice in plain language.
-// An earlier trial with grok-3 is over; nothing of it is left here.
+// An earlier trial with phi-4 is over; nothing of it is left here.
 import OpenAI from "openai";
 
 const MODEL = process.env.PLAIN_MODEL ?? "qwen-plus";

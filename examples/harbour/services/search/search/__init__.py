@@ -1,0 +1,1 @@
+"""Finds the reports that resemble a question."""
