@@ -1,0 +1,37 @@
+"""One small tree for each way a model can be present, or only seem to be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from remit.scan.run import scan_path
+
+FOLDER = Path(__file__).parent / "cases"
+CASES = [
+    pytest.param(case, id=f"{file.stem}: {case['name']}")
+    for file in sorted(FOLDER.glob("*.yaml"))
+    for case in yaml.safe_load(file.read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_tree_says_which_makers_it_uses_and_how_seriously(case: dict[str, Any], tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    for name, text in case["files"].items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding=case.get("encoding", "utf-8"))
+    found = scan_path(root).as_json()
+    assert {maker: row["strength"] for maker, row in found["makers"].items()} == case["makers"]
+    if "anthropic_files" in case:
+        files = [row["path"] for row in found["makers"]["anthropic"]["files"]]
+        assert files == case["anthropic_files"]
+    assert found["coverage"]["present"] == found["coverage"]["read"]
+
+
+def test_there_are_cases_of_every_kind() -> None:
+    assert len(CASES) >= 100
