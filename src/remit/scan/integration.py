@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from remit.scan.occurrence import Dismissal, Grip, Occurrence, Relation, Role, Strength
+from remit.scan.part import Part
 from remit.scan.verdict import APART, Landscape, strength_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from remit.scan.part import Part
 
 _SILENT = {
     Role.COMMENT: "in a comment or documentation of code; nothing is carried out there",
@@ -31,6 +31,9 @@ _SILENT = {
     Role.CLASH: "a different thing of the same name",
 }
 _BARE = "the bare name; nothing in the tree calls this maker's models"
+_PAIR = 2
+"""A model and the one it falls back to may share a key; more than two makers make a list."""
+_NOT_RUNNING = {Relation.DEVELOPMENT_TOOL, Relation.PROTOCOL_ONLY}
 _TERMS = "in the terms themselves, which say what may be used"
 _PUBLISHED = "source that the maker published; no model of it is called by that"
 _PROTOCOL = "only the protocol: every client is given another address"
@@ -59,12 +62,14 @@ class Joined:
     dismissed: tuple[Dismissal, ...]
 
 
-def join(occurrences: Iterable[Occurrence], parts: Mapping[str, Part], terms: frozenset[str] = frozenset()) -> Joined:
+def join(
+    occurrences: Iterable[Occurrence], parts: Mapping[str, Part], terms: frozenset[str], channels: frozenset[str]
+) -> Joined:
     """Join the places of one tree, and say of each place left out why."""
     dismissed: list[Dismissal] = []
     alive: dict[str, list[Occurrence]] = defaultdict(list)
     traces: dict[str, list[Occurrence]] = defaultdict(list)
-    for occurrence in occurrences:
+    for occurrence in _unchosen(list(occurrences)):
         why = _TERMS if any(occurrence.path.startswith(folder) for folder in terms) else _SILENT.get(occurrence.role)
         if why:  # (1)
             dismissed.append(_dismissal(occurrence, why))
@@ -74,6 +79,8 @@ def join(occurrences: Iterable[Occurrence], parts: Mapping[str, Part], terms: fr
         else:
             alive[occurrence.maker].append(occurrence)
     _attribute(alive, parts)  # (4)
+    for maker, found in alive.items():
+        alive[maker] = _as_tools(found, parts)
     kept: dict[str, list[Occurrence]] = {}
     for maker in sorted(alive):
         found, why = _proved(alive[maker])  # (2, 3)
@@ -84,7 +91,7 @@ def join(occurrences: Iterable[Occurrence], parts: Mapping[str, Part], terms: fr
             place for place in alive[maker] if place.relation is Relation.PROTOCOL_ONLY and id(place) not in taken
         ]
         dismissed += [_dismissal(occurrence, why) for occurrence in alive[maker] if id(occurrence) not in taken]
-    landscape = Landscape(kept, parts)
+    landscape = Landscape(kept, parts, channels)
     integrations = [made for maker in sorted(kept) for made in _integrations(maker, kept[maker], landscape)]  # (5)
     return Joined(tuple(integrations), tuple(_traces(traces, landscape)), tuple(_unique(dismissed)))
 
@@ -118,12 +125,41 @@ def _attribute(alive: dict[str, list[Occurrence]], parts: Mapping[str, Part]) ->
                 alive.setdefault(maker, []).append(replace(occurrence, maker=maker))
 
 
+def _unchosen(found: list[Occurrence]) -> list[Occurrence]:
+    """A key that holds several makers' names or many makers' models in one file is a list and chooses none of them."""
+    makers: dict[tuple[str, str, bool], set[str]] = defaultdict(set)
+    for occurrence in found:
+        if occurrence.chosen:
+            makers[occurrence.path, occurrence.bound, bool(occurrence.model)].add(occurrence.maker)
+    lists = {place for place, several in makers.items() if len(several) > (_PAIR if place[2] else 1)}
+    return [
+        replace(occurrence, chosen=False, role=Role.SELECTABLE)
+        if occurrence.chosen and (occurrence.path, occurrence.bound, bool(occurrence.model)) in lists
+        else occurrence
+        for occurrence in found
+    ]
+
+
+def _as_tools(found: list[Occurrence], parts: Mapping[str, Part]) -> list[Occurrence]:
+    """In a workflow that runs a maker's tool, the key beside it is the tool's."""
+    tools = {
+        occurrence.path
+        for occurrence in found
+        if occurrence.relation is Relation.DEVELOPMENT_TOOL and parts.get(occurrence.path) is Part.CI
+    }
+    return [
+        replace(occurrence, relation=Relation.DEVELOPMENT_TOOL) if occurrence.path in tools else occurrence
+        for occurrence in found
+    ]
+
+
 def _proved(found: list[Occurrence]) -> tuple[list[Occurrence], str]:
     """Keep what is proved: everything when something firm runs, the tools alone when only they are firm (2)."""
     firm = [occurrence for occurrence in found if occurrence.grip is Grip.FIRM]
-    running = [occurrence for occurrence in firm if occurrence.relation is not Relation.DEVELOPMENT_TOOL]
+    running = [occurrence for occurrence in firm if occurrence.relation not in _NOT_RUNNING]
     if not running:
-        return firm, _BARE
+        tools = [occurrence for occurrence in firm if occurrence.relation is Relation.DEVELOPMENT_TOOL]
+        return tools, _PROTOCOL if len(firm) > len(tools) else _BARE
     if _is_protocol_only(found, running):
         return [occurrence for occurrence in firm if occurrence.relation is Relation.DEVELOPMENT_TOOL], _PROTOCOL
     return [occurrence for occurrence in found if occurrence.relation is not Relation.PROTOCOL_ONLY], _PROTOCOL

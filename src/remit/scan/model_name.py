@@ -60,6 +60,9 @@ def named(token: str, signatures: Signatures) -> Named | None:
         text = text.split("/", 1)[1] if "/" in text else text.rsplit(":", 1)[-1]
     if not _SHAPE.match(text) or _RELEASE.search(text) or _FILE.search(text) or "//" in text:
         return None
+    before, colon, after = text.partition(":")
+    if colon and "/" not in before and _is_owner(before.lower(), signatures):
+        text = f"{before}/{after}"
     lower = text.lower()
     if _SITE.match(lower):
         lower = text = lower.split("/", 1)[1]
@@ -80,6 +83,11 @@ def named(token: str, signatures: Signatures) -> Named | None:
             )
             return Named(maker, token.strip(), channel, sure or _is_cloud_id(lower))
     return _inside(lower, token.strip(), channel, signatures)
+
+
+def _is_owner(word: str, signatures: Signatures) -> bool:
+    """Say whether what stands before a colon names a maker or a channel, and not a model with a tag after it."""
+    return word in _FRONTS or word in signatures.channels or signatures.words.get(word, "").endswith(word)
 
 
 def _tail(tail: str, signatures: Signatures) -> tuple[str, bool] | None:

@@ -77,7 +77,7 @@ def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Calla
         documents.extend(cells(document, known.sieve) if document.language == "notebook" else [document])
     context = Context(known, frozenset(packages), frozenset(modules))
     coverage.parsed = len(documents)
-    return join(_occurrences(documents, context), parts, frozenset(terms))
+    return join(_occurrences(documents, context), parts, frozenset(terms), known.reported)
 
 
 def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurrence]:

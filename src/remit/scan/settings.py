@@ -18,6 +18,7 @@ _YAML = re.compile(
 )
 _PAIR = re.compile(r"^\s*(?:export\s+|set\s+)?(?P<key>[\w.\-\[\]/]+)\s*[=:]\s*(?P<value>.*)$")
 _SECTION = re.compile(r"^\s*\[([^\]]+)\]")
+_NAMED = re.compile(r"""^\s*(?:-\s+)?name\s*:\s*["']?([\w.\-]+)""")
 _DEEPEST = 12
 
 
@@ -44,6 +45,8 @@ def setting_at(document: Document, hit: Hit) -> tuple[Sighting, Place]:
             "\"'"
         )
         return Sighting(Kind.STRING, value, hit.start, hit.end, line, hit.literal), Place(key=key, around=around)
+    if key == "value" and line > 1 and (named := _NAMED.match(document.line_text(line - 1))):
+        key = named[1]
     end = start + match.start("value") + len(match["value"])
     sighting = Sighting(Kind.STRING, value, hit.start, max(end, hit.end), line, hit.literal)
     return sighting, Place(key=key or (around[0] if around else ""), around=around if key else around[1:])

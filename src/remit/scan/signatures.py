@@ -158,6 +158,11 @@ class Signatures:
         return {row["id"]: _channel(row) for row in self.tables["channels"]}
 
     @cached_property
+    def reported(self) -> frozenset[str]:
+        """The names under which channels themselves are reported."""
+        return frozenset(channel.reported for channel in self.channels.values() if channel.reported)
+
+    @cached_property
     def families(self) -> list[tuple[str, Family]]:
         """The beginnings of model ids, the longest first."""
         rows = self.tables["families"]
@@ -319,7 +324,7 @@ def _package(row: Row) -> Package:
         kind=_text(row.get("kind")),
         maker=_text(row.get("maker")),
         channel=_text(row.get("channel")),
-        imports=_names(row, "imports"),
+        imports=tuple(name.removeprefix("package:").rstrip("/") for name in _names(row, "imports")),
         relation=_text(row.get("relation")),
     )
 

@@ -25,9 +25,16 @@ _CALLS = {Role.CALL_SITE, Role.DEFAULT, Role.ADDRESS}
 class Landscape:
     """What the places of all makers say about how a tree chooses among them."""
 
-    def __init__(self, kept: Mapping[str, list[Occurrence]], parts: Mapping[str, Part]) -> None:
+    def __init__(
+        self, kept: Mapping[str, list[Occurrence]], parts: Mapping[str, Part], channels: frozenset[str]
+    ) -> None:
         self.kept = kept
         self.parts = parts
+        self.channels = channels
+
+    def rivals(self, maker: str, among: frozenset[str]) -> frozenset[str]:
+        """Those of some makers that one maker stands beside: a channel stands beside channels only."""
+        return frozenset(other for other in among if (other in self.channels) == (maker in self.channels))
 
     def ships(self, occurrence: Occurrence) -> bool:
         """Say whether a place belongs to what is shipped, or would be by whoever runs it."""
@@ -79,8 +86,8 @@ def strength_of(maker: str, found: list[Occurrence], landscape: Landscape) -> St
     if any(occurrence.chosen and not occurrence.scoped for occurrence in shipped):
         return Strength.INTEGRATED  # (2)
     called = any(occurrence.role in _CALLS for occurrence in shipped)
-    if not called or landscape.chosen - {maker}:
+    if not called or landscape.rivals(maker, landscape.chosen) - {maker}:
         return Strength.OPTIONAL  # (4)
-    return (
-        Strength.OPTIONAL if len(landscape.apart | {maker}) > 1 and len(landscape.called) > 1 else Strength.INTEGRATED
-    )  # (3)
+    apart = landscape.rivals(maker, landscape.apart) | {maker}
+    several = len(apart) > 1 and len(landscape.rivals(maker, landscape.called)) > 1
+    return Strength.OPTIONAL if several else Strength.INTEGRATED  # (3)

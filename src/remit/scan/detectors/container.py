@@ -57,7 +57,6 @@ def _occurrences(document: Document, line: int, package: Package, context: Conte
             maker=maker,
             channel=channel,
             relation=Relation.LOCAL_WEIGHTS,
-            role=Role.DEPENDENCY,
-            bound="run",
+            role=Role.CALL_SITE,
             says=f"runs the image {package.name}",
         )

@@ -30,6 +30,8 @@ _MAIL = re.compile(r"[\w.+\-]+@[\w\-]+\.[\w.]+")
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     """Yield each bare name, with the role that its surroundings give it."""
+    if document.part is Part.MANIFEST:
+        return
     crawlers = len({hit.literal for hit in document.hits} & CRAWLERS) > 1
     for mention in document.mentions:
         maker = context.signatures.words.get(mention.sighting.literal)

@@ -28,7 +28,7 @@ _LISTED = {"id", "name", "value", "key", "label", "slug", "aliases", "alias", "f
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     """Yield each string that names a model."""
-    if document.part in {Part.DOCUMENTATION, Part.LOCK}:
+    if document.part in {Part.DOCUMENTATION, Part.LOCK, Part.MANIFEST}:
         return
     for mention in document.mentions:
         if mention.kind is not Kind.STRING or mention.is_prose:

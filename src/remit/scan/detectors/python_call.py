@@ -13,7 +13,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from remit.scan.context import imported, relation_of, report
-from remit.scan.detectors.provider_address import host_in
+from remit.scan.detectors.provider_address import LOCAL, host_in
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role
 from remit.scan.part import Part
 from remit.scan.scope import is_scoped
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 IDENT = "python-call"
 _SILENT = {"datasets", "evaluate"}
 _LINE = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(.*)|import\s+([\w., ]+))")
-_LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|\[::1\]")
 _MAGIC = re.compile(rb"(?m)^([ \t]*)[%!][^\n]*$")
 
 
@@ -141,7 +140,7 @@ def _addressed(
         if host is not None and package.maker in {host.maker, ""}:
             yield _constructed(document, package, node, Relation.RUNTIME_CALL, "constructs a client for its service")
             return
-        if host is not None or _LOCAL.search(text):
+        if host is not None or LOCAL.search(text):
             yield _constructed(document, package, node, Relation.PROTOCOL_ONLY, f"speaks its protocol to {text}")
             return
     yield _constructed(

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from remit.scan.context import imported, relation_of, report
-from remit.scan.detectors.provider_address import host_in
+from remit.scan.detectors.provider_address import LOCAL, host_in
 from remit.scan.detectors.python_call import maker_in
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role
 from remit.scan.part import Part
@@ -31,7 +31,6 @@ _NAMES = re.compile(
 _BASE = re.compile(
     r"(?:base_?url|baseURL|endpoint|apiBase|baseOptions|basePath|host)\s*:\s*(?P<value>[^\n]+)", re.IGNORECASE
 )
-_LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal")
 _DENO = re.compile(
     r"^(?:npm:|jsr:|https://esm\.sh/|https://cdn\.jsdelivr\.net/npm/|https://unpkg\.com/|https://cdn\.skypack\.dev/)"
 )
@@ -102,7 +101,7 @@ def _constructions(document: Document, context: Context, package: Package, name:
         relation, says = Relation.RUNTIME_CALL, f"constructs {name}"
         if base:
             host = host_in(base["value"], context.signatures)
-            if host is not None and host.maker != package.maker or _LOCAL.search(base["value"]):
+            if host is not None and host.maker != package.maker or LOCAL.search(base["value"]):
                 relation, says = Relation.PROTOCOL_ONLY, "speaks its protocol to another address"
         yield Occurrence(
             detector=IDENT,
