@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from remit.cli.exit import Exit
 from remit.cli.folder import add_terms, find_folder
+from remit.cli.progress import progress
 from remit.cli.screen import make_console, print_json, print_lines, styled
 from remit.cli.when import add_when, read_when
 from remit.errors import NothingToLookAt
@@ -16,7 +17,7 @@ from remit.scan.formats.terminal import terminal_lines
 from remit.scan.report import SEVERITY, Report, make_report
 from remit.scan.run import scan_path
 from remit.terms.decision import Verdict
-from remit.terms.folder import load_terms
+from remit.terms.folder import load_terms, terms_files
 
 if TYPE_CHECKING:
     import argparse
@@ -60,13 +61,15 @@ def run(args: argparse.Namespace) -> int:
     if args.schema:
         print_json(report_schema())
         return Exit.WITHIN
-    at, known = read_when(args)
     path = Path(args.path)
     if not path.exists():
         raise NothingToLookAt(f"Nothing was checked: there is no {path}.")
     folder = find_folder(args.terms, near=path)
     terms = load_terms(folder)
-    report = make_report(scan_path(path, spared=folder), terms, at, known)
+    at, known = read_when(args, terms)
+    with progress() as show:
+        findings = scan_path(path, progress=show, spared=terms_files(folder))
+    report = make_report(findings, terms, at, known)
     _print(report, args.format)
     return _exit(report, args)
 

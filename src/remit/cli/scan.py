@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remit.cli.exit import Exit
+from remit.cli.progress import progress
 from remit.cli.screen import columns, make_console, print_json, styled
 from remit.errors import NothingToLookAt, UsageError
 from remit.scan.findings import Findings, worst
@@ -16,7 +15,7 @@ from remit.scan.run import scan
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from rich.text import Text
 
@@ -39,7 +38,6 @@ _STYLES = {
     Strength.HISTORY_ONLY: "magenta",
 }
 _EVIDENCE = 3
-_PATIENCE = 1.0
 
 Line = list[tuple[str, str]]
 
@@ -60,9 +58,8 @@ def run(args: argparse.Namespace) -> int:
     """Scan each path and print what was found."""
     if missing := [str(path) for path in args.paths if not path.exists()]:
         raise UsageError(f"Nothing was scanned: {', '.join(missing)} does not exist.")
-    found = scan(args.paths, progress=_progress())
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr)
+    with progress() as show:
+        found = scan(args.paths, progress=show)
     if not any(findings.coverage.present for findings in found):
         raise NothingToLookAt("Nothing was scanned: there is no file in the places named.")
     match args.format:
@@ -78,21 +75,6 @@ def run(args: argparse.Namespace) -> int:
                     console.print(line, overflow="ignore", crop=False, no_wrap=True)
     complete = all(findings.coverage.is_complete for findings in found)
     return Exit.WITHIN if complete or args.allow_incomplete else Exit.PARTIAL
-
-
-def _progress() -> Callable[[str], None] | None:
-    """On a terminal, name the file in hand once the scan has taken a second, ten times a second at most."""
-    if not sys.stderr.isatty():
-        return None
-    state = {"next": time.monotonic() + _PATIENCE, "files": 0.0}
-
-    def show(path: str) -> None:
-        state["files"] += 1
-        if (now := time.monotonic()) >= state["next"]:
-            state["next"] = now + 0.1
-            print(f"\r\033[K{state['files']:.0f} files  {path[-80:]}", end="", file=sys.stderr, flush=True)
-
-    return show
 
 
 def text(findings: Findings) -> Iterator[Text]:

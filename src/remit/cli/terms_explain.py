@@ -32,6 +32,6 @@ def add_to(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the page."""
-    at, known = read_when(args)
-    print_lines(explain_terms(read_folder(args), at, known))
+    terms = read_folder(args)
+    print_lines(explain_terms(terms, *read_when(args, terms)))
     return Exit.WITHIN

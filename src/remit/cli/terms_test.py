@@ -12,7 +12,7 @@ from remit.errors import NothingToLookAt, TermsUnusable
 from remit.terms.argument import argue
 from remit.terms.cases import Outcome, read_cases, run_case
 from remit.terms.document import read_document
-from remit.terms.folder import load_terms
+from remit.terms.folder import CASES, load_terms
 
 if TYPE_CHECKING:
     import argparse
@@ -44,9 +44,9 @@ def run(args: argparse.Namespace) -> int:
     """Judge every case and print those that differ."""
     folder = find_folder(args.folder)
     terms = load_terms(folder)
-    paths = [Path(path) for path in args.cases or ()] or sorted((folder / "cases").glob("*.yaml"))
+    paths = [Path(path) for path in args.cases or ()] or sorted((folder / CASES).glob("*.yaml"))
     if not paths:
-        raise NothingToLookAt(f"Nothing was tested: {folder / 'cases'} holds no file of cases.")
+        raise NothingToLookAt(f"Nothing was tested: {folder / CASES} holds no file of cases.")
     outcomes = [run_case(terms, case) for case in _read(paths, terms)]
     failed = [outcome for outcome in outcomes if outcome.differences]
     if args.format == "json":

@@ -39,8 +39,9 @@ def add_to(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the changes in the order of time."""
-    at, known = read_when(args)
-    turns = timeline(read_folder(args), known)
+    terms = read_folder(args)
+    at, known = read_when(args, terms)
+    turns = timeline(terms, known)
     if args.format == "json":
         print_json([_record(turn) for turn in turns])
         return Exit.WITHIN

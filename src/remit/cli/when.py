@@ -11,6 +11,8 @@ from remit.terms.instant import parse_instant
 if TYPE_CHECKING:
     import argparse
 
+    from remit.terms.terms import Terms
+
 
 def add_when(parser: argparse.ArgumentParser) -> None:
     """Add `--at` and `--known` in a group of their own."""
@@ -25,15 +27,13 @@ def add_when(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_when(args: argparse.Namespace) -> tuple[datetime, datetime]:
-    """Return the instant to judge at and the one of knowledge; both are now where nothing is said.
+def read_when(args: argparse.Namespace, terms: Terms) -> tuple[datetime, datetime]:
+    """Return the instant to judge at, now by default, and the one of knowledge, by default all that is on file.
 
-    What is known now is the default of knowledge even for an instant that is past; one that lies ahead is judged by
-    all that is on file.
+    Knowledge is then that of the last thing learned, so that one question with one folder has one answer for ever.
     """
-    now = datetime.now(UTC).replace(microsecond=0)
-    at = _read("--at", args.at) or now
-    return at, _read("--known", args.known) or max(now, at)
+    at = _read("--at", args.at) or datetime.now(UTC).replace(microsecond=0)
+    return at, _read("--known", args.known) or max((*terms.learned[-1:], at))
 
 
 def _read(option: str, text: str | None) -> datetime | None:

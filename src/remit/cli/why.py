@@ -55,8 +55,8 @@ def add_to(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge the use and print the argument."""
-    at, known = read_when(args)
     terms = load_terms(find_folder(args.terms))
+    at, known = read_when(args, terms)
     document = _document(args)
     use = _read(document, terms)
     decision = decide(terms, use, at=at, known=known)

@@ -74,6 +74,6 @@ UNREADABLE = "unreadable"
 POINTER = "pointer to a file kept elsewhere (Git LFS)"
 SUBMODULE = "submodule that was not fetched"
 SPECIAL = "not a file"
-TERMS = "the folder of terms"
+TERMS = "terms, which say what is agreed and not what is used"
 COMPLETE_WITHOUT = {BINARY, LINK, TERMS}
 """A scan is complete without these: they hold no text, or their text is read elsewhere."""

@@ -13,7 +13,7 @@ from remit.scan import coverage as reasons
 from remit.scan.source import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from remit.scan.coverage import Coverage
 
@@ -32,10 +32,10 @@ _SUBMODULE = re.compile(r"^\s*path\s*=\s*(.+?)\s*$", re.MULTILINE)
 class Folder:
     """A folder with everything in it, or a single file."""
 
-    def __init__(self, root: Path, *, limit: int = LIMIT, spared: Path | None = None) -> None:
+    def __init__(self, root: Path, *, limit: int = LIMIT, spared: Iterable[Path] = ()) -> None:
         self.root = root
         self.limit = limit
-        self.spared = None if spared is None else str(spared.resolve())
+        self.spared = frozenset(os.path.realpath(path) for path in spared)
 
     def readings(self, coverage: Coverage) -> Iterator[Reading]:
         """Yield each file that holds text, in the order of their paths."""
@@ -65,17 +65,13 @@ class Folder:
                     continue
                 if entry.is_symlink():
                     yield from self._link(entry, path, coverage)
-                elif entry.is_dir(follow_symlinks=False) and self._is_spared(entry):
-                    coverage.skip(path, reasons.TERMS)
                 elif entry.is_dir(follow_symlinks=False):
                     below.append((entry.path, f"{path}/"))
+                elif self.spared and os.path.realpath(entry.path) in self.spared:
+                    coverage.skip(path, reasons.TERMS)
                 else:
                     yield from self._read(Path(entry.path), path, coverage)
             waiting.extend(reversed(below))
-
-    def _is_spared(self, entry: os.DirEntry[str]) -> bool:
-        """Tell the folder of terms: what it says of models is what was agreed, not what is used."""
-        return self.spared is not None and self.spared.endswith(entry.name) and os.path.realpath(entry) == self.spared
 
     def _link(self, entry: os.DirEntry[str], path: str, coverage: Coverage) -> Iterator[Reading]:
         """A link to a file is read where it leads; here its name alone may be evidence."""

@@ -89,6 +89,8 @@ class Occurrence:
     bound: str = ""
     """What names this value elsewhere: a variable, a key, a field."""
     says: str = ""
+    steps: tuple[tuple[str, int, str], ...] = ()
+    """How a default leads from this place to the model: path, line and what stands there, one step after the other."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

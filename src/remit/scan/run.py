@@ -17,7 +17,9 @@ from remit.scan.integration import Joined, join
 from remit.scan.manifest import own_package
 from remit.scan.notebook import cells
 from remit.scan.part import Part
+from remit.scan.resolve import resolved
 from remit.scan.signatures import Signatures, signatures
+from remit.terms.folder import terms_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,10 +27,13 @@ if TYPE_CHECKING:
     from remit.scan.occurrence import Occurrence
     from remit.scan.source import Source
 
+TERMS = "remit"
+"""The folder within a place where its terms usually stand."""
+
 
 def scan(paths: Iterable[Path], *, progress: Callable[[str], None] | None = None) -> list[Findings]:
-    """Scan each path on its own."""
-    return [scan_path(path, progress=progress) for path in paths]
+    """Scan each path on its own; terms that stand in their usual folder are no use of a model."""
+    return [scan_path(path, progress=progress, spared=terms_files(path / TERMS)) for path in paths]
 
 
 def scan_path(
@@ -36,9 +41,9 @@ def scan_path(
     *,
     progress: Callable[[str], None] | None = None,
     history: bool = True,
-    spared: Path | None = None,
+    spared: Iterable[Path] = (),
 ) -> Findings:
-    """Scan one folder, checkout or file; a folder of terms within it is spared."""
+    """Scan one folder, checkout or file; the files of terms within it are spared."""
     if not path.exists():
         raise UsageError(f"Nothing was scanned: {path} does not exist.")
     known = signatures()
@@ -77,7 +82,9 @@ def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Calla
         documents.extend(cells(document, known.sieve) if document.language == "notebook" else [document])
     context = Context(known, frozenset(packages), frozenset(modules))
     coverage.parsed = len(documents)
-    return join(_occurrences(documents, context), parts, frozenset(terms), known.reported)
+    found = list(_occurrences(documents, context))
+    found += resolved(documents, found, known)
+    return join(found, parts, frozenset(terms), known.reported)
 
 
 def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurrence]:

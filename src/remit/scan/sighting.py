@@ -23,7 +23,7 @@ _LOOK_BACK = 240
 _LOOK_FOR_BRACKET = 1_500
 
 _KEY = re.compile(
-    r"""(?:["'`]?)(?P<key>[A-Za-z_$@][\w$.\-]*)["'`\]]*\??\s*(?:[:]\s*[\w.<>\[\]|?,\s"']{1,60}?)?\s*(?P<sign>:=|=>|=|:|<-)\s*(?:&|new\s+[\w.]+\(|[\w.:]{1,30}!?\()?\s*$"""
+    r"""(?:["'`]?)(?P<key>[A-Za-z_$@][\w$.\-]*)["'`\]]*\??\s*(?:[:]\s*(?:[\w.|? ]|\[[^\]]*\]|<[^>]*>){1,60}?)?\s*(?P<sign>:=|=>|=|:|<-)\s*(?:&|new\s+[\w.]+\(|[\w.:]{1,30}!?\()?\s*$"""
 )
 _COMPARED = re.compile(
     r"(?:===?|!==?|\bcase\b|\bwhen\b|\bin\b\s*[\[({]?|\bis\b|\bequals\(|\bstartswith\(|\.starts_with\(|\.startsWith\(|\.includes\(|\.contains\(|\.Contains\(|HasPrefix\([^,]*,|\.StartsWith\()\s*$"
@@ -51,6 +51,8 @@ class Place:
     """The call whose argument it is."""
     around: tuple[str, ...] = ()
     """The keys and calls around that, from the inside out."""
+    argument: bool = False
+    """Whether it is an argument of that call, and not an item of a list."""
     compared: bool = False
     fallback: bool = False
     is_key: bool = False
@@ -120,8 +122,19 @@ def place_of(document: Document, start: int) -> Place:
         named = _LEFT.search(line)
         return Place(key=named[1] if named else "", fallback=True, around=around)
     if stripped.endswith(("(", ",", "[", "{")) and around:
-        return Place(callee=around[0], around=around[1:])
+        argument = text[_opening(document, start)] == "("
+        return Place(callee=around[0], around=around[1:], argument=argument)
     return Place(around=around)
+
+
+def _opening(document: Document, start: int) -> int:
+    """Find the bracket that is open at an offset."""
+    depth = 0
+    for match in reversed(list(_BRACKET.finditer(document.text, max(0, start - _LOOK_FOR_BRACKET), start))):
+        depth += 1 if match[0] in ")]}" else -1
+        if depth < 0:
+            return match.start()
+    return 0
 
 
 def _around(document: Document, start: int) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from remit.scan.literals import Sieve
+from remit.scan.words import SLOTS
 from remit.terms.table import TABLES, Row, read_table
 
 if TYPE_CHECKING:
@@ -260,7 +261,8 @@ class Signatures:
         yield from self.variables
         yield from (command for agent in self.agents for command in agent.commands)
         yield from CRAWLERS
-        yield from ("anthropic_version", "anthropic-version", "model_provider", "llm_provider", "x-api-key")
+        yield from SLOTS
+        yield from ("cognitiveservices", "azurerm_cognitive", "aiplatform", "anthropic_version", "anthropic-version", "model_provider", "llm_provider", "x-api-key")
 
     def agent_of(self, path: str) -> Agent | None:
         """Name the agent whose file a path is."""

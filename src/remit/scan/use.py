@@ -68,13 +68,14 @@ def unscoped(findings: Findings, terms: Terms) -> list[Integration]:
 def narrow(integration: Integration, inside: Callable[[str], bool]) -> Integration | None:
     """Return the integration with only the files that lie inside; nothing when none does.
 
-    Its models are those named there; where no file there names one, what the whole tree resolves to still holds.
+    Its models are those named there. Where no file there names one the model is not known: another scope's choice
+    is never taken for this one's.
     """
     files = tuple((path, lines) for path, lines in integration.files if inside(path))
     if not files:
         return None
     places = tuple(place for place in integration.evidence if inside(place.path))
-    models = tuple(sorted({place.model for place in places if place.model})) or integration.models
+    models = tuple(sorted({place.model for place in places if place.model}))
     return replace(integration, files=files, evidence=places, models=models)
 
 

@@ -63,9 +63,19 @@ class Landscape:
         )
 
     @cached_property
+    def _listed(self) -> frozenset[str]:
+        """The makers whose models stand in one file beside those of another maker, to be selected."""
+        by_file: dict[str, set[str]] = {}
+        for maker, found in self.kept.items():
+            for occurrence in found:
+                if occurrence.role is Role.SELECTABLE and occurrence.model and self.ships(occurrence):
+                    by_file.setdefault(occurrence.path, set()).add(maker)
+        return frozenset(maker for makers in by_file.values() if len(makers - self.channels) > 1 for maker in makers)
+
+    @cached_property
     def apart(self) -> frozenset[str]:
-        """The makers that are called in parts of their own."""
-        return frozenset(
+        """The makers that are called in parts of their own, or offered in one list with others."""
+        return self._listed | frozenset(
             maker
             for maker in self.called
             if any(

@@ -6,8 +6,18 @@ import re
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 
+SLOTS = (
+    "default_model", "defaultmodel", "default-model", "default_provider", "defaultprovider", "default-provider",
+    "default_llm", "llm_model", "chat_model", "selected_model", "selectedmodel",
+)  # fmt: skip
+"""Names of settings for which a file is looked at even when it names no maker."""
 _MODEL = {"model", "models", "modelid", "modelname", "engine", "deployment", "llm", "llms", "embedding", "embeddings",
           "embedder", "checkpoint", "foundationmodel", "basemodel", "chatmodel", "modelids", "foundation"}  # fmt: skip
+_CALLS = {"model", "agent", "llm", "chat", "completion", "completions", "generate", "pretrained", "pipeline", "embed",
+          "embedding", "embeddings", "transformer", "languagemodel", "openai", "anthropic", "claude", "gemini", "google",
+          "mistral", "bedrock", "vertex", "ollama", "groq", "openrouter", "client", "assistant", "converse"}  # fmt: skip
+_KEEPS = {"register", "add", "append", "push", "list", "set", "print", "log", "price", "cost", "count", "tokens", "supports",
+          "is", "has", "valid", "assert", "test", "literal", "enum", "option", "choice", "models"}  # fmt: skip
 _PROVIDER = {"provider", "providers", "vendor", "api", "backend", "llm", "service", "platform", "client", "engine"}
 _DEFAULT = {"default", "defaults", "fallback", "initial", "preferred"}
 _SWITCHES = {"provider", "vendor", "backend"}
@@ -34,6 +44,12 @@ def is_model(name: str) -> bool:
     """Say whether a name is that of a model's id."""
     words = split(name)
     return not _MODEL.isdisjoint(words) or "".join(words) in _MODEL
+
+
+def is_call(name: str) -> bool:
+    """Say whether a call of this name takes the id of the model it is to use."""
+    words = set(split(name.rsplit(".", 2)[-1])) | set(split(name))
+    return not words.isdisjoint(_CALLS) and words.isdisjoint(_KEEPS)
 
 
 def is_provider(name: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from remit.terms.action import Action
+from remit.terms.completion import complete_use
 from remit.terms.decision import Verdict
 from remit.terms.fields import Fields, unknown
 from remit.terms.judge import decide
@@ -80,7 +81,7 @@ def _read_case(fields: Fields, terms: Terms) -> Case | None:
     expect.done()
     fields.done()
     where = f"{fields.document.path}:{fields.node.line}"
-    return Case(name, use, at, known or at, effect, verdict, basis, clause, where)
+    return Case(name, complete_use(terms, use), at, known or at, effect, verdict, basis, clause, where)
 
 
 def _among(fields: Fields, key: str, words: tuple[str, ...]) -> str:

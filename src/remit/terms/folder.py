@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 REGISTER = "remit.yaml"
 INSTRUMENTS = "instruments"
+CASES = "cases"
 SIGNATURE = ".sig"
 
 
@@ -54,6 +55,12 @@ def load_terms(folder: Path) -> Terms:
     faults: list[Fault] = []
     files = _read_files(folder, faults)
     return read_terms(files, faults)
+
+
+def terms_files(folder: Path) -> list[Path]:
+    """Return every file that is read as terms, or as cases of them: nothing else of the folder is."""
+    places = [*sorted((folder / INSTRUMENTS).glob("**/*")), *sorted((folder / CASES).glob("*.yaml")), folder / REGISTER]
+    return [path for path in places if path.is_file() and path.suffix in {".yaml", ".yml", SIGNATURE}]
 
 
 def read_terms(files: Files, faults: list[Fault] | None = None) -> Terms:

@@ -11,7 +11,7 @@ from remit.scan.part import Part
 from remit.scan.scope import is_scoped
 from remit.scan.spans import Kind
 from remit.scan.table import is_priced
-from remit.scan.words import is_default, is_model, is_switch, split
+from remit.scan.words import is_call, is_default, is_model, is_switch, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,24 +33,29 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     for mention in document.mentions:
         if mention.kind is not Kind.STRING or mention.is_prose:
             continue
-        if found := _named(mention, context):
-            yield from _occurrences(document, mention, found, context)
+        found, key = _named(mention, context)
+        if found is not None:
+            yield from _occurrences(document, mention, found, key, context)
 
 
-def _named(mention: Mention, context: Context) -> Named | None:
+def _named(mention: Mention, context: Context) -> tuple[Named | None, str]:
+    """Read a string as an id, or as a name and an id; the name goes before what the string is given to."""
     token = mention.token
     if found := named(token, context.signatures):
-        return found
+        return found, mention.place.key
     # `--model=claude-…`, `model: claude-…` and `MODEL=claude-…` inside one string.
     for sign in ("=", ": "):
         if sign in token and is_model(token.split(sign, 1)[0]):
-            return named(token.split(sign, 1)[1].strip("\"' "), context.signatures)
-    return None
+            key, value = token.split(sign, 1)
+            return named(value.strip("\"' "), context.signatures), key.strip(" -\"'")
+    return None, ""
 
 
-def _occurrences(document: Document, mention: Mention, found: Named, context: Context) -> Iterator[Occurrence]:
-    asked = any(is_model(name) for name in mention.names) or is_model(document.path.rsplit("/", 1)[-1])
-    role, chosen = _role(document, mention, asked=asked)
+def _occurrences(
+    document: Document, mention: Mention, found: Named, key: str, context: Context
+) -> Iterator[Occurrence]:
+    asked = is_model(key) or any(is_model(name) for name in mention.names) or is_model(document.path.rsplit("/", 1)[-1])
+    role, chosen = _role(document, mention, key)
     if is_priced(document) and not chosen:
         role, chosen = Role.TABLE, False
     for maker, channel in report(context, found.maker, found.channel):
@@ -65,15 +70,14 @@ def _occurrences(document: Document, mention: Mention, found: Named, context: Co
             model=found.model,
             scoped=is_scoped(document, mention, mention.line, context.signatures),
             chosen=chosen,
-            bound=mention.place.key,
+            bound=key,
             says=f"names the model {found.model}",
         )
 
 
-def _role(document: Document, mention: Mention, *, asked: bool) -> tuple[Role, bool]:
+def _role(document: Document, mention: Mention, key: str) -> tuple[Role, bool]:
     """Say what a model's id is there for, and whether it is what is taken when nobody chooses."""
     place = mention.place
-    key = place.key
     if place.compared or place.is_key:
         return Role.SELECTABLE, False
     if (
@@ -90,7 +94,7 @@ def _role(document: Document, mention: Mention, *, asked: bool) -> tuple[Role, b
         return (Role.DEFAULT, True) if shared or key.isupper() else (Role.CALL_SITE, True)
     if any(is_default(name) for name in place.around[:1]):
         return Role.DEFAULT, True
-    if place.callee and asked and not key:
+    if place.argument and not key and is_call(place.callee):
         return Role.CALL_SITE, True
     return Role.SELECTABLE, False
 

@@ -46,7 +46,7 @@ def terminal_lines(report: Report, width: int | None = None) -> Iterator[list[Sp
         ("remit check ", "bold"),
         (report.findings.path, "bold"),
         (f"   at {say_day(report.at)}", ""),
-        (f", known {say_day(report.known)}" if report.known != report.at else "", ""),
+        (f", as known {say_day(report.known)}" if report.known < report.at else "", ""),
         (f"   terms {terms.digest[:19]}…", "dim"),
     ]
     for scope in report.scopes:
