@@ -22,7 +22,21 @@ if TYPE_CHECKING:
     from remit.scan.signatures import Signatures
 
 IDENT = "resolved-default"
-_GENERIC = {"id", "name", "value", "key", "label", "slug", "model", "models", "default", "type", "title", "fallback", "aliases"}
+_GENERIC = {
+    "id",
+    "name",
+    "value",
+    "key",
+    "label",
+    "slug",
+    "model",
+    "models",
+    "default",
+    "type",
+    "title",
+    "fallback",
+    "aliases",
+}
 _LISTED = re.compile(r"""aliases["']?\s*[:=]\s*\[([^\]]*)\]""")
 _TAKES = r"""(?P<key>[A-Za-z_][\w.\-]*)["'\])]?\s*(?::\s*[\w.\[\]| ]{{1,40}}?)?\s*(?::=|=>|=|:|\|\||\?\?|,|\bor\b)\s*(?:["'`](?P<text>{names})["'`]|(?:[A-Za-z_]\w*\.)+(?P<member>{names})\b|(?P<plain>{names})(?=\s*(?:#|$)))"""
 _MOST = 200

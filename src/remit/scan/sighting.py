@@ -23,7 +23,7 @@ _LOOK_BACK = 240
 _LOOK_FOR_BRACKET = 1_500
 
 _KEY = re.compile(
-    r"""(?:["'`]?)(?P<key>[A-Za-z_$@][\w$.\-]*)["'`\]]*\??\s*(?:[:]\s*(?:[\w.|? ]|\[[^\]]*\]|<[^>]*>){1,60}?)?\s*(?P<sign>:=|=>|=|:|<-)\s*(?:&|new\s+[\w.]+\(|[\w.:]{1,30}!?\()?\s*$"""
+    r"""(?:["'`]?)(?P<key>[A-Za-z_$@][\w$.\-]*)["'`\]]*\??\s*(?:[:]\s*(?:[\w.|? ]|\[[^\]]*\]|<[^>]*>){1,60}?)?\s*(?P<sign>:=|=>|=|:|<-)\s*(?:&|(?:new\s+|await\s+)?(?P<call>[\w.:]{1,40})!?\()?\s*$"""
 )
 _COMPARED = re.compile(
     r"(?:===?|!==?|\bcase\b|\bwhen\b|\bin\b\s*[\[({]?|\bis\b|\bequals\(|\bstartswith\(|\.starts_with\(|\.startsWith\(|\.includes\(|\.contains\(|\.Contains\(|HasPrefix\([^,]*,|\.StartsWith\()\s*$"
@@ -115,7 +115,8 @@ def place_of(document: Document, start: int) -> Place:
         named = re.search(r"([A-Za-z_$][\w$.\-]*)[\"']?\s*(?::\s*[\w.<>\[\]|?]+\s*)?(?::=|=|:)(?!=)", line)
         return Place(key=named[1] if named else "", fallback=True, around=_around(document, start))
     if last in "=:>-(" and (match := _KEY.search(stripped[-120:])):
-        return Place(key=match["key"], around=_around(document, start))
+        call = match["call"] or ""
+        return Place(key=match["key"], callee=call, argument=bool(call), around=_around(document, start))
     around = _around(document, start)
     if around and around[0].rsplit(".", 1)[-1] in _STATE:
         line = text[text.rfind("\n", 0, start) + 1 : start]

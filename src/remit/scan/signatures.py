@@ -138,9 +138,8 @@ class Signatures:
     @cached_property
     def scope_words(self) -> frozenset[str]:
         """Words by which a part shows that it serves one maker or channel among several."""
-        channels = {
-            re.sub(r"[^a-z0-9]", "", name) for name, channel in self.channels.items() if channel.kind != "framework"
-        }
+        named = {name for name, channel in self.channels.items() if channel.reported or channel.kind == "cloud"}
+        channels = {re.sub(r"[^a-z0-9]", "", name) for name in named}
         return frozenset(self.class_words) | channels - {"direct", "local"} | {"aws", "gcp"}
 
     @cached_property
@@ -262,7 +261,16 @@ class Signatures:
         yield from (command for agent in self.agents for command in agent.commands)
         yield from CRAWLERS
         yield from SLOTS
-        yield from ("cognitiveservices", "azurerm_cognitive", "aiplatform", "anthropic_version", "anthropic-version", "model_provider", "llm_provider", "x-api-key")
+        yield from (
+            "cognitiveservices",
+            "azurerm_cognitive",
+            "aiplatform",
+            "anthropic_version",
+            "anthropic-version",
+            "model_provider",
+            "llm_provider",
+            "x-api-key",
+        )
 
     def agent_of(self, path: str) -> Agent | None:
         """Name the agent whose file a path is."""

@@ -80,6 +80,9 @@ def _role(document: Document, mention: Mention, key: str) -> tuple[Role, bool]:
     place = mention.place
     if place.compared or place.is_key:
         return Role.SELECTABLE, False
+    parent = place.around[0] if place.around else ""
+    if key.lower() in {"id", "name"} and is_model(parent) and split(parent)[-1] != "models":
+        return Role.DEFAULT, True
     if (
         set(split(key)) & _LISTED
         and not is_default(key)
@@ -94,7 +97,7 @@ def _role(document: Document, mention: Mention, key: str) -> tuple[Role, bool]:
         return (Role.DEFAULT, True) if shared or key.isupper() else (Role.CALL_SITE, True)
     if any(is_default(name) for name in place.around[:1]):
         return Role.DEFAULT, True
-    if place.argument and not key and is_call(place.callee):
+    if place.argument and is_call(place.callee):
         return Role.CALL_SITE, True
     return Role.SELECTABLE, False
 
