@@ -5,6 +5,7 @@ RemitError
 ├── NothingToLookAt   the place named holds nothing of the kind: name another place
 ├── TermsUnusable     the terms have faults, and all of them are here: mend the files
 ├── RecordUnusable    a record has no canonical form: mend what made the record
+├── EvidenceRefused   a proof, a signature or its format does not hold: do not rely on it
 └── ExtraMissing      an optional dependency is not installed: install the extra
 
 The first line of every message says what did not happen.
@@ -77,6 +78,15 @@ class RecordUnusable(RemitError):
     def __init__(self, place: str, found: str) -> None:
         self.place = place
         super().__init__(f"The record was not written: {place} {found}.")
+
+
+class EvidenceRefused(RemitError):
+    """A piece of evidence does not hold, so nothing follows from it; `step` names the check that refused it."""
+
+    def __init__(self, step: str, says: str) -> None:
+        self.step = step
+        self.says = says
+        super().__init__(f"The evidence was not accepted: {says}.\n  Refused at the step {step}.")
 
 
 class ExtraMissing(RemitError):
