@@ -1,7 +1,5 @@
 """Each pack is free of faults, alone and with the others; its examples come out as it says; none opens a door."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from itertools import combinations

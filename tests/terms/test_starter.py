@@ -136,6 +136,9 @@ def test_a_row_of_ones_own_stays_and_the_difference_is_told() -> None:
     [
         "parties:\n- id: us\n\n# The end.\n",
         "parties:\n- {id: us}\nroles:\n- clerk\nnames:\n   use.sector:\n     - mining\n   use.purpose: [a]\n",
+        "parties:\n- {id: us}\nnames:\n  use.sector:\n  - mining\n",
+        "parties:\n- {id: us}\n",
+        "names:\n  use.purpose:\n  - mining\n",
         "names:\n        use.sector: \n         - mining\nparties:\n        - {id: us}\n",
         "parties:\n  - {id: us}\nroles:\n  - reviewer\nnames:\n  use.sector:\n    - transport",
         "standing:\n  - {instrument: x}\nparties:\n  - id: us\n    name: |\n      Us\n\n      and all of us\n",

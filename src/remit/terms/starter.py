@@ -124,7 +124,7 @@ class _Merge:
 
     own: Document
     more: Document
-    added: dict[int, list[str]] = field(default_factory=dict)
+    added: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def mappings(self, own: Mapping, more: Mapping, last: int) -> dict[str, Plain]:
@@ -136,7 +136,7 @@ class _Merge:
             else:
                 merged[key] = _plain(value)
                 blank = [""] if own.column == 1 else []
-                self._add(last, blank + self._lines(place), own.column - place.column)
+                self._add((last, -2 * own.column), blank + self._lines(place), own.column - place.column)
         return merged
 
     def _values(self, key: str, entry: tuple[Scalar, Node], more: Node) -> Plain:
@@ -161,7 +161,8 @@ class _Merge:
             if kept is None:
                 merged.append(row)
                 dash = Scalar("", True, item.line, more.column, 1)  # noqa: FBT003  # a bare place
-                self._add(_block_end(self.own, own), self._lines(dash), own.column - more.column)
+                after = _block_end(self.own, own), -2 * own.column - 1
+                self._add(after, self._lines(dash), own.column - more.column)
             elif kept != row:
                 self.notes.append(f"{key}: {_name(row)} stands in {REGISTER} already and was kept as it is there")
         return merged
@@ -170,14 +171,15 @@ class _Merge:
         """Return the lines of the pack that begin at a key or a dash."""
         return self.more.lines[place.line - 1 : _block_end(self.more, place, rows=False)]
 
-    def _add(self, after: int, lines: list[str], by: int) -> None:
+    def _add(self, after: tuple[int, int], lines: list[str], by: int) -> None:
+        """Note lines to put in after a line; of several there, what stands further in comes first."""
         self.added.setdefault(after, []).extend(_shifted(line, by) for line in lines)
 
     def text(self) -> str:
         """Return the register's text with the lines put in."""
         lines = list(self.own.lines)
         for after in sorted(self.added, reverse=True):
-            lines[after:after] = self.added[after]
+            lines[after[0] : after[0]] = self.added[after]
         return "\n".join(lines).rstrip("\n") + "\n"
 
 
