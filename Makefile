@@ -11,7 +11,7 @@ COVERED := src/remit/canonical.py,src/remit/terms/*,src/remit/ledger/*,src/remit
 SOUND := $(shell test "$$(cat $(STAMP) 2>/dev/null)" = "$$(pwd)" && $(PY) -c '' 2>/dev/null && echo yes)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test test-deep lint check format bench cover lock clean anew
+.PHONY: help setup up test test-deep lint check format picture bench cover lock clean anew
 
 help: ## Print the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -54,6 +54,9 @@ check: lint test ## Everything a change must pass.
 format: setup ## Format, and mend what ruff can mend.
 	@$(PY) -m ruff format
 	@$(PY) -m ruff check --fix --quiet
+
+picture: setup ## Draw the picture in the README anew.
+	@$(PY) docs/picture/draw.py
 
 bench: setup ## Run every benchmark and print ratios.
 	@printf '%-40s%15s%15s%10s\n' '' ours reference ratio

@@ -37,6 +37,7 @@ _STYLES = {
 _BOUNDARY = "bold white on red"
 _WIDTH = max(len(verdict) for verdict in Verdict)
 _NOTE_WIDTH = len("settled by")
+_LEAST_ROOM = 40
 
 
 def terminal_lines(report: Report, width: int | None = None) -> Iterator[list[Span]]:
@@ -59,7 +60,7 @@ def terminal_lines(report: Report, width: int | None = None) -> Iterator[list[Sp
             head = [(f"{'':<{_WIDTH + 4}}", ""), (found.maker, "bold"), (f"  {say_relation(found)}", "")]
             yield [*head, (f"  {say_places(found)}", "blue")]
     yield []
-    yield from _tail(report)
+    yield from _tail(report, width)
 
 
 def _scope_lines(scope: ScopeReport, report: Report, width: int | None) -> Iterator[list[Span]]:
@@ -67,8 +68,8 @@ def _scope_lines(scope: ScopeReport, report: Report, width: int | None) -> Itera
     yield [(scope.scope.id, "bold underline"), (f"  {said}" if said else "", "dim")]
     if not scope.rows:
         yield [("  nothing was found that serves it", "dim")]
-    maker = max((len(row.use.integration.maker) for row in scope.rows), default=0)
-    relation = max((len(say_relation(row.use.integration)) for row in scope.rows), default=0)
+    maker = max(len(row.use.integration.maker) for row in report.rows) if scope.rows else 0
+    relation = max(len(say_relation(row.use.integration)) for row in report.rows) if scope.rows else 0
     for row in scope.rows:
         yield _head(row, maker, relation)
         for word, note in notes_on(row, report):
@@ -76,10 +77,15 @@ def _scope_lines(scope: ScopeReport, report: Report, width: int | None) -> Itera
 
 
 def _note(word: str, note: str, width: int | None) -> Iterator[list[Span]]:
+    label = f"{word:<{_NOTE_WIDTH}}  "
     margin = " " * (_WIDTH + 4)
-    room = None if width is None else max(40, width - len(margin) - _NOTE_WIDTH - 2)
-    for number, line in enumerate([note] if room is None else wrap(note, room, break_on_hyphens=False)):
-        yield [(f"{margin}{word if number == 0 else '':<{_NOTE_WIDTH}}  ", "dim"), (line, _note_style(word))]
+    for number, line in enumerate(_wrapped(note, width, len(margin) + len(label))):
+        yield [(margin, ""), (label if number == 0 else " " * len(label), "dim"), (line, _note_style(word))]
+
+
+def _wrapped(text: str, width: int | None, indent: int) -> list[str]:
+    """Break a text into lines that fit beside an indent; a pipe gets it whole."""
+    return [text] if width is None else wrap(text, max(_LEAST_ROOM, width - indent), break_on_hyphens=False)
 
 
 def _head(row: Row, maker: int, relation: int) -> list[Span]:
@@ -102,13 +108,16 @@ def _note_style(word: str) -> str:
     return {"found": "blue", "settled by": "magenta", "shadow": "cyan", "conflict": "bold red"}.get(word, "")
 
 
-def _tail(report: Report) -> Iterator[list[Span]]:
+def _tail(report: Report, width: int | None) -> Iterator[list[Span]]:
     dismissed = len(report.findings.dismissed)
-    yield [("verdicts  ", "dim"), (say_counts(report.rows) or "none: no scope is served by what was found", "bold")]
-    if dismissed:
-        yield [
-            ("dismissed ", "dim"),
-            (f"{dismissed} places that look like a use and are none; --format json lists them", ""),
-        ]
-    for number, line in enumerate(say_coverage(report.findings.coverage)):
-        yield [("looked at " if number == 0 else "          ", "dim"), (line, "" if number == 0 else "dim")]
+    read, *left = say_coverage(report.findings.coverage)
+    lines = [
+        ("verdicts", say_counts(report.rows) or "none: no scope is served by what was found", "bold"),
+        ("dismissed", f"{dismissed} places that look like a use and are none; --format json lists them", ""),
+        ("looked at", read, ""),
+        *(("", line, "dim") for line in left),
+    ]
+    for word, said, style in lines:
+        label = f"{word:<{len('dismissed')}}  "
+        for number, line in enumerate(_wrapped(said, width, len(label))):
+            yield [(label if number == 0 else " " * len(label), "dim"), (line, style)]
