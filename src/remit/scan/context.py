@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from remit.scan.occurrence import Relation
+from remit.scan.signatures import normal_name
 
 if TYPE_CHECKING:
     from remit.scan.signatures import Package, Signatures
@@ -28,6 +29,8 @@ def imported(context: Context, ecosystem: str, name: str, separator: str) -> Pac
     parts = name.split(separator)
     for length in range(len(parts), 0, -1):
         package = table.get(separator.join(parts[:length]))
+        if package is not None and (ecosystem, normal_name(ecosystem, package.name)) in context.own_packages:
+            return None
         if package is not None:
             return package if shows_use(package) else None
     return None

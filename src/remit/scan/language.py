@@ -40,7 +40,7 @@ _ENDINGS = {
     "xml": "xml csproj fsproj vbproj props targets config resx plist nuspec axaml xaml svg",
     "notebook": "ipynb",
     "text": "md mdx mdc markdown rst adoc txt org tex rtf log csv tsv po pot srt vtt",
-    "quarto": "qmd rmd",
+    "quarto": "qmd rmd livemd",
     "nix": "nix",
     "proto": "proto graphql gql",
     "style": "css scss sass less styl",

@@ -44,6 +44,7 @@ _OWN = {
     "pyproject.toml": ("pypi", re.compile(r'(?m)^name\s*=\s*["\']([^"\']+)')),
     "setup.py": ("pypi", re.compile(r'\bname\s*=\s*["\']([^"\']+)')),
     "package.json": ("npm", re.compile(r'^\s*\{\s*(?:"(?!name)\w+"\s*:\s*[^{\[,]+,\s*)*"name"\s*:\s*"([^"]+)"')),
+    "mix.exs": ("hex", re.compile(r"\bapp:\s*:(\w+)")),
     "cargo.toml": ("cargo", re.compile(r'(?m)^name\s*=\s*"([^"]+)')),
     "go.mod": ("go", re.compile(r"(?m)^module\s+(\S+)")),
     "composer.json": ("composer", re.compile(r'"name"\s*:\s*"([^"]+)"')),

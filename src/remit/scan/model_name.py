@@ -55,6 +55,8 @@ class Named:
 def named(token: str, signatures: Signatures) -> Named | None:
     """Say whose model a string names, if it is shaped like the id of one."""
     text = _TEMPLATE.sub("x", token.strip()).removeprefix("~")
+    if text.endswith("/x"):  # Which model it is, is said elsewhere; the name of the maker in front is only a name.
+        return None
     arn = text.lower().startswith("arn:")
     if arn:
         text = text.split("/", 1)[1] if "/" in text else text.rsplit(":", 1)[-1]

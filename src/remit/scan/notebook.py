@@ -7,17 +7,24 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from remit.scan.document import Document
+from remit.scan.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from remit.scan.literals import Sieve
 
+_FENCE = re.compile(rb"^\s*```+\s*\{?\.?(\w*)")
+_TONGUES = {"python": "python", "py": "python", "r": "r", "elixir": "elixir", "julia": "julia", "js": "script", "ojs": "script",
+            "ts": "script", "bash": "shell", "sh": "shell"}  # fmt: skip
 _MAGIC = re.compile(r"^\s*[%!]")
 
 
 def cells(document: Document, sieve: Sieve) -> Iterator[Document]:
-    """Yield the code of a notebook; outputs and text cells are for people."""
+    """Yield the code of a notebook of either kind; outputs and text are for people."""
+    if document.language == "quarto":
+        yield from _fenced(document, sieve)
+        return
     try:
         notebook = json.loads(document.data)
         source = [line for cell in notebook["cells"] if cell.get("cell_type") == "code" for line in _lines(cell)]
@@ -29,6 +36,26 @@ def cells(document: Document, sieve: Sieve) -> Iterator[Document]:
     code = Document(document.path, data, sieve.hits(data), language="python")
     code.part = document.part
     yield code
+
+
+def _fenced(document: Document, sieve: Sieve) -> Iterator[Document]:
+    """A notebook written as Markdown: each language's blocks as one document, all else left blank."""
+    blocks: dict[str, list[bytes]] = {}
+    lines = document.data.split(b"\n")
+    inside = ""
+    for number, line in enumerate(lines):
+        match = _FENCE.match(line)
+        if match and inside:
+            inside = ""
+        elif match:
+            inside = _TONGUES.get(match[1].decode().lower(), "")
+        elif inside:
+            blocks.setdefault(inside, [b""] * len(lines))[number] = line
+    for language, placed in sorted(blocks.items()):
+        data = b"\n".join(placed)
+        code = Document(document.path, data, sieve.hits(data), language=language)
+        code.part = Part.EXAMPLE if document.part is Part.EXAMPLE else Part.CODE
+        yield code
 
 
 def _lines(cell: dict[str, Any]) -> list[str]:

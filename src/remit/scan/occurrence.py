@@ -88,6 +88,8 @@ class Occurrence:
     """Whether the place says which one is taken when nobody chooses."""
     bound: str = ""
     """What names this value elsewhere: a variable, a key, a field."""
+    tested: bool = False
+    """Whether it stands in tests inside a file that ships."""
     says: str = ""
     steps: tuple[tuple[str, int, str], ...] = ()
     """How a default leads from this place to the model: path, line and what stands there, one step after the other."""

@@ -47,7 +47,7 @@ _MANIFESTS = {"package.json", "pyproject.toml", "setup.py", "setup.cfg", "pipfil
 _CI_NAMES = {".gitlab-ci.yml", ".travis.yml", "azure-pipelines.yml", "azure-pipelines.yaml", "jenkinsfile",
              "bitbucket-pipelines.yml", ".drone.yml", "cloudbuild.yaml", "appveyor.yml", ".cirrus.yml"}  # fmt: skip
 _TEST_NAME = re.compile(
-    r"^(test_.*|conftest)\.\w+$|_(test|tests|spec)\.\w+$|[.-](test|tests|spec|e2e|stories)\.\w+$|(?<=[a-z0-9])(Test|Tests|Spec|IT|TestCase)\.\w+$|\.bats$",
+    r"^(test_.*|tests?|conftest)\.\w+$|_(test|tests|spec)\.\w+$|[.-](test|tests|spec|e2e|stories)\.\w+$|(?<=[a-z0-9])(Test|Tests|Spec|IT|TestCase)\.\w+$|\.bats$",
 )
 _TEST_FOLDER = re.compile(r"[._-](tests?|specs?|e2e)$|^(tests?|specs?)[._-]|(?<=[a-z])Tests?$")
 _REQUIREMENTS = re.compile(r"^(.*[._-])?(requirements|constraints)([._-].*)?\.(txt|in|pip)$")
@@ -96,6 +96,8 @@ def _by_kind(path: str, name: str, folders: list[str], language: str) -> Part:
     stem = name.rsplit(".", 1)[0]
     if language == "text" or stem in _PAPERS or name in _PAPERS:
         return Part.DATA if name.endswith((".csv", ".tsv", ".log")) else Part.DOCUMENTATION
+    if language == "quarto":
+        return Part.EXAMPLE if not _DOCS.isdisjoint(folders) else Part.CODE
     if not _DOCS.isdisjoint(folders):
         return Part.DOCUMENTATION if language in {"component", "style", "quarto", "xml"} else Part.EXAMPLE
     if (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,10 @@ from remit.scan.history import trails
 from remit.scan.integration import Joined, join
 from remit.scan.manifest import own_package
 from remit.scan.notebook import cells
+from remit.scan.occurrence import Role
 from remit.scan.part import Part
 from remit.scan.resolve import resolved
+from remit.scan.table import is_rule_list
 from remit.scan.signatures import Signatures, signatures
 from remit.terms.folder import terms_files
 
@@ -79,7 +82,7 @@ def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Calla
         parts[document.path] = document.part
         if document.path.rsplit("/", 1)[-1] == "remit.yaml":
             terms.add(document.path.removesuffix("remit.yaml"))
-        documents.extend(cells(document, known.sieve) if document.language == "notebook" else [document])
+        documents.extend(cells(document, known.sieve) if document.language in {"notebook", "quarto"} else [document])
     context = Context(known, frozenset(packages), frozenset(modules))
     coverage.parsed = len(documents)
     found = list(_occurrences(documents, context))
@@ -89,8 +92,14 @@ def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Calla
 
 def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurrence]:
     for document in documents:
+        rules = is_rule_list(document)
+        tests = document.tests_from
         for detector in DETECTORS:
-            yield from detector.detect(document, context)
+            for found in detector.detect(document, context):
+                if rules:
+                    yield replace(found, role=Role.RULE)
+                else:
+                    yield replace(found, tested=True) if found.line >= tests else found
 
 
 def _module(path: str) -> Iterator[str]:

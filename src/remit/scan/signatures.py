@@ -133,14 +133,20 @@ class Signatures:
         """Words by which the name of a class, a function or a key shows its maker, joined and in lower case."""
         joined = {re.sub(r"[^a-z0-9]", "", word): maker for word, maker in self.words.items()}
         clouds = {name for name, channel in self.channels.items() if channel.kind == "cloud"}
-        return {word: maker for word, maker in joined.items() if len(word) > 2 and word not in clouds}  # noqa: PLR2004
+        return {
+            word: maker
+            for word, maker in joined.items()
+            if len(word) > 2 and not any(word.startswith(cloud) for cloud in clouds)  # noqa: PLR2004
+        }
 
     @cached_property
     def scope_words(self) -> frozenset[str]:
         """Words by which a part shows that it serves one maker or channel among several."""
         named = {name for name, channel in self.channels.items() if channel.reported or channel.kind == "cloud"}
         channels = {re.sub(r"[^a-z0-9]", "", name) for name in named}
-        return frozenset(self.class_words) | channels - {"direct", "local"} | {"aws", "gcp"}
+        makers = {maker.removeprefix("other:").replace("-", "") for maker in self.makers} - {"meta"}
+        families = {part for part, _ in self.fragments if part.isalpha()}
+        return frozenset(self.class_words) | makers | families | channels - {"direct", "local"} | {"aws", "gcp"}
 
     @cached_property
     def commands(self) -> dict[str, Agent]:

@@ -38,7 +38,7 @@ class Landscape:
 
     def ships(self, occurrence: Occurrence) -> bool:
         """Say whether a place belongs to what is shipped, or would be by whoever runs it."""
-        if occurrence.relation is Relation.DEVELOPMENT_TOOL:
+        if occurrence.tested or occurrence.relation is Relation.DEVELOPMENT_TOOL:
             return False
         if occurrence.role is Role.DEPENDENCY and occurrence.bound == "development":
             return False

@@ -80,6 +80,8 @@ def _occurrences(document: Document, line: int, package: Package, context: Conte
 
 def _grip(agent: Agent, command: str) -> Grip:
     """A short command, or one that does not bear the agent's name, may be anything."""
+    if agent.maker.startswith("other:"):
+        return Grip.LOOSE
     return Grip.FIRM if len(command) > 4 and command.split("-")[0] in agent.name.lower() else Grip.LOOSE  # noqa: PLR2004
 
 

@@ -10,7 +10,7 @@ from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
 from remit.scan.scope import is_scoped
 from remit.scan.spans import Kind
-from remit.scan.table import is_priced
+from remit.scan.table import is_price_list
 from remit.scan.words import is_call, is_default, is_model, is_switch, split
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _occurrences(
 ) -> Iterator[Occurrence]:
     asked = is_model(key) or any(is_model(name) for name in mention.names) or is_model(document.path.rsplit("/", 1)[-1])
     role, chosen = _role(document, mention, key)
-    if is_priced(document) and not chosen:
+    if is_price_list(document) and not chosen:
         role, chosen = Role.TABLE, False
     for maker, channel in report(context, found.maker, found.channel):
         yield Occurrence(

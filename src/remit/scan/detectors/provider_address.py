@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from remit.scan.context import report
-from remit.scan.occurrence import Occurrence, Role
+from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
 from remit.scan.scope import is_scoped
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from remit.scan.signatures import Host, Signatures
 
 IDENT = "provider-address"
+_ANY_PORT = re.compile(r":(?:1234|3000|4000|5000|8000|8080|8888)\b")
 LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|\[::1\]")
 """An address on this machine: whoever answers there, it is no maker's service."""
 _NAME = re.compile(
@@ -44,10 +45,17 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
                 maker=maker,
                 channel=channel,
                 role=Role.ADDRESS,
+                grip=_grip(document, token),
                 scoped=is_scoped(document, mention, mention.line, context.signatures),
                 bound=mention.place.key,
                 says="holds the address of its service",
             )
+
+
+def _grip(document: Document, token: str) -> Grip:
+    """An address on this machine proves little in a test, and nothing on a port that everything uses."""
+    local = LOCAL.search(token) is not None
+    return Grip.LOOSE if local and (document.part is Part.TEST or _ANY_PORT.search(token)) else Grip.FIRM
 
 
 def host_in(token: str, signatures: Signatures) -> Host | None:
