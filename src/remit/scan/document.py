@@ -61,6 +61,11 @@ class Document:
         return mentions(self)
 
     @cached_property
+    def live_lines(self) -> list[int]:
+        """The lines on which a hit stands outside comments and documentation."""
+        return sorted({mention.line for mention in self.mentions if not mention.is_silent})
+
+    @cached_property
     def outline(self) -> tuple[list[int], list[str]]:
         """For each line of settings, the line it stands under and the key it gives."""
         return outline(self)

@@ -135,7 +135,7 @@ class _Marks:
         self.mails = {mail.lower(): agent for agent in agents for mail in agent.emails}
         self.authors = {author.lower(): agent for agent in agents for author in agent.authors}
         self.names = {name.lower(): agent for agent in agents for name in agent.names}
-        self.lines = [(_phrase(line), agent) for agent in agents for line in agent.lines]
+        self.lines = [(line.lower(), _phrase(line), agent) for agent in agents for line in agent.lines]
         self.links = [(link.lower(), agent) for agent in agents for link in agent.links]
         self.starts = sorted(self.names, key=len, reverse=True)
         self.words = {word for model in signatures.models for word in re.split(r"[^a-z]+", model) if word} | _TOOL_WORDS
@@ -155,7 +155,11 @@ class _Marks:
                 seen.add((agent.maker, "session-link" if "session" in key else "trailer"))
         lower = message.lower()
         seen |= {(agent.maker, "session-link") for link, agent in self.links if link in lower}
-        seen |= {(agent.maker, "generated-with") for line, agent in self.lines if line.search(message)}
+        seen |= {
+            (agent.maker, "generated-with")
+            for words, line, agent in self.lines
+            if words in lower and line.search(message)
+        }
         return seen
 
     def by_mail(self, mail: str) -> Agent | None:
@@ -202,4 +206,4 @@ class _Marks:
 
 def _phrase(line: str) -> re.Pattern[str]:
     """A line that an agent writes: `Generated with [Claude Code]`, at the start of a line but for signs."""
-    return re.compile(r"^\W{0,8}" + re.escape(line).replace(r"\*", ".*"), re.IGNORECASE | re.MULTILINE)
+    return re.compile(r"^\W{0,8}" + re.escape(line), re.IGNORECASE | re.MULTILINE)

@@ -20,9 +20,8 @@ from remit.scan.notebook import cells
 from remit.scan.occurrence import Role
 from remit.scan.part import Part
 from remit.scan.resolve import resolved
-from remit.scan.table import is_rule_list
 from remit.scan.signatures import Signatures, signatures
-from remit.terms.folder import terms_files
+from remit.scan.table import is_rule_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +35,16 @@ TERMS = "remit"
 
 def scan(paths: Iterable[Path], *, progress: Callable[[str], None] | None = None) -> list[Findings]:
     """Scan each path on its own; terms that stand in their usual folder are no use of a model."""
-    return [scan_path(path, progress=progress, spared=terms_files(path / TERMS)) for path in paths]
+    return [scan_path(path, progress=progress, spared=_terms(path / TERMS)) for path in paths]
+
+
+def _terms(folder: Path) -> Iterable[Path]:
+    """The files of a folder that are read as terms."""
+    if not folder.is_dir():
+        return ()
+    from remit.terms.folder import terms_files  # noqa: PLC0415 - most places hold no terms, and reading them is a wing.
+
+    return terms_files(folder)
 
 
 def scan_path(

@@ -61,12 +61,16 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """An address at which a service answers."""
+    """An address at which a service answers; a star stands for a label or a part of one."""
 
-    pattern: re.Pattern[str]
+    name: str
     path: str
     maker: str
     channel: str
+
+    def is_at(self, name: str) -> bool:
+        """Say whether a name, with or without its port, is this address."""
+        return _host_pattern(self.name).fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,14 +284,31 @@ class Signatures:
 
     def agent_of(self, path: str) -> Agent | None:
         """Name the agent whose file a path is."""
-        for pattern, agent in self._agent_files:
-            if pattern.match(path):
+        exact, folders, patterns = self._agent_files
+        parts = path.split("/")
+        for first in range(len(parts)):
+            if agent := exact.get("/".join(parts[first:])):
                 return agent
-        return None
+            for last in range(first + 1, min(first + 4, len(parts))):
+                if agent := folders.get("/".join(parts[first:last])):
+                    return agent
+        return next((agent for pattern, agent in patterns if pattern.match(path)), None)
 
     @cached_property
-    def _agent_files(self) -> list[tuple[re.Pattern[str], Agent]]:
-        return [(_path_pattern(_text(name)), agent) for agent in self.agents for name in agent.files]
+    def _agent_files(self) -> tuple[dict[str, Agent], dict[str, Agent], list[tuple[re.Pattern[str], Agent]]]:
+        """Files by name, folders by name, and what has a star in it; any of them may stand at any depth."""
+        exact: dict[str, Agent] = {}
+        folders: dict[str, Agent] = {}
+        patterns: list[tuple[re.Pattern[str], Agent]] = []
+        for agent in self.agents:
+            for name in (name.lstrip("/") for name in agent.files):
+                if "*" in name:
+                    patterns.append((_path_pattern(name), agent))
+                elif name.endswith("/"):
+                    folders.setdefault(name.rstrip("/"), agent)
+                else:
+                    exact.setdefault(name, agent)
+        return exact, folders, patterns
 
 
 def normal_name(ecosystem: str, name: str) -> str:
@@ -346,10 +367,14 @@ def _package(row: Row) -> Package:
 
 
 def _host(row: Row) -> Host:
-    pattern = re.escape(_text(row["host"]).lower()).replace(r"\*", r"[\w\-${}<>%().]+")
     return Host(
-        re.compile(rf"{pattern}(?::\d+)?"), _text(row.get("path")), _text(row.get("maker")), _text(row.get("channel"))
+        row["host"].lower(), _text(row.get("path")), _text(row.get("maker")), _text(row.get("channel"))
     )
+
+
+@cache
+def _host_pattern(name: str) -> re.Pattern[str]:
+    return re.compile(re.escape(name).replace(r"\*", r"[\w\-${}<>%().]+") + r"(?::\d+)?")
 
 
 def _variable(row: Row) -> Variable:

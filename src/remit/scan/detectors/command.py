@@ -37,8 +37,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     """Yield each line that installs a package that reaches models, or starts an agent."""
     if document.part in {Part.DOCUMENTATION, Part.LOCK, Part.MANIFEST} or document.language in {"text", "json"}:
         return
-    lines = {mention.line for mention in document.mentions if not mention.is_silent}
-    for line in sorted(lines):
+    for line in document.live_lines:
         text = document.line_text(line)
         for package in _installed(text, context):
             yield from _occurrences(document, line, package, context)

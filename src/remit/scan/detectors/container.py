@@ -34,7 +34,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
         "toml",
     }:
         return
-    for line in sorted({mention.line for mention in document.mentions if not mention.is_silent}):
+    for line in document.live_lines:
         for match in _IMAGE.finditer(document.line_text(line)):
             if package := _package(match[1].lower(), context):
                 yield from _occurrences(document, line, package, context)

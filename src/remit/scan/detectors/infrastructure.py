@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from remit.scan.document import Document
 
 IDENT = "infrastructure"
+_WORDS = re.compile(r"[Bb]edrock|[Cc]ognitive|OpenAI|ertex_ai_endpoint|aiplatform\.user")
 _MARKS = (
     (
         re.compile(
@@ -37,7 +38,9 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     """Yield each resource or permission, whose models the place itself may not name."""
     if document.part in {Part.DOCUMENTATION, Part.LOCK}:
         return
-    for line in sorted({mention.line for mention in document.mentions if not mention.is_silent}):
+    if not _WORDS.search(document.text):
+        return
+    for line in document.live_lines:
         text = document.line_text(line)
         for pattern, channel in _MARKS:
             match = pattern.search(text)

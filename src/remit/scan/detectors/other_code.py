@@ -68,7 +68,7 @@ def _go(document: Document, context: Context) -> Iterator[Occurrence]:
 def _by_line(document: Document, context: Context) -> Iterator[Occurrence]:
     """Read only lines with a hit on them; an import that names a package is one."""
     ecosystem, separator, pattern = _IMPORTS[document.language]
-    for line in sorted({mention.line for mention in document.mentions if not mention.is_silent}):
+    for line in document.live_lines:
         text = document.line_text(line)
         for match in pattern.finditer(text):
             if package := imported(context, ecosystem, match[1], separator):

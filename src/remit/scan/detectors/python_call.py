@@ -29,12 +29,15 @@ if TYPE_CHECKING:
 IDENT = "python-call"
 _SILENT = {"datasets", "evaluate"}
 _LINE = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(.*)|import\s+([\w., ]+))")
+_IMPORT = re.compile(r"\b(?:from|import)\s+([A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)*)")
 _MAGIC = re.compile(rb"(?m)^([ \t]*)[%!][^\n]*$")
 
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     """Yield imports and constructions of a Python file."""
     if document.language != "python" or document.part is Part.DOCUMENTATION or not document.hits:
+        return
+    if not _is_worth_it(document, context):
         return
     tree = parsed(document)
     if tree is None:
@@ -49,6 +52,15 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
             yield from _imports(document, context, node, bound)
     for node in calls:
         yield from _call(document, context, node, bound)
+
+
+def _is_worth_it(document: Document, context: Context) -> bool:
+    """Parse only where an import names a package of the catalogue, or one is imported by a string."""
+    text = document.text
+    if "import_module" in text or "__import__" in text:
+        return True
+    names = (match[1] for match in _IMPORT.finditer(text))
+    return any(_package(context, part.strip()) for name in names for part in name.split(","))
 
 
 def parsed(document: Document) -> ast.Module | None:

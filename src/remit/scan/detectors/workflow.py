@@ -22,7 +22,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     """Yield each step of a workflow that runs a maker's action."""
     if document.language != "yaml":
         return
-    for line in sorted({mention.line for mention in document.mentions if not mention.is_silent}):
+    for line in document.live_lines:
         match = _USES.match(document.line_text(line))
         if match is None:
             continue
