@@ -28,6 +28,10 @@ GROUPS = {
         "terms test": "run the examples that stand beside the terms",
         "terms schema": "print the schema that an editor checks terms by",
     },
+    "Keep evidence": {
+        "witness serve": "cosign the checkpoints that logs send by HTTP",
+        "witness sign": "cosign a checkpoint from file to file",
+    },
     "Look things up": {
         "catalogue list": "list the makers, models and packages Remit knows",
         "catalogue show": "show one entry of the catalogue with its sources",
