@@ -84,7 +84,7 @@ def text(findings: Findings) -> Iterator[Text]:
     if not makers and not findings.history:
         yield styled(("  no model was found in what was looked at", ""))
     rows = [(worst(places).value, maker, _channels(places), _models(places)) for maker, places in makers.items()]
-    for line, (maker, places) in zip(columns(rows), makers.items(), strict=True):
+    for line, (_maker, places) in zip(columns(rows), makers.items(), strict=True):
         strength = worst(places)
         yield styled(
             ("  ", ""), (line[: len(strength.value)], _STYLES[strength]), (line[len(strength.value) :].rstrip(), "")
@@ -124,7 +124,7 @@ def _looked(findings: Findings) -> Iterator[str]:
     yield f"{len(findings.dismissed)} places look like a use and are none; --format json lists each with the reason"
     yield f"looked at {coverage.read} of {coverage.present} files; history {coverage.history}"
     for why, paths in sorted(coverage.skipped.items()):
-        yield f"  not read: {len(paths)} {why}, such as {sorted(paths)[0]}"
+        yield f"  not read: {len(paths)} {why}, such as {min(paths)}"
     surfaces = "; ".join(str(row["surface"]) for row in _surfaces(findings))
     yield f"not looked at, since no tree shows it: {surfaces}"
 

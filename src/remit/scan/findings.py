@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from remit.scan.occurrence import Strength
-
 if TYPE_CHECKING:
     from remit.scan.coverage import Coverage
     from remit.scan.history import Trail
     from remit.scan.integration import Integration
-    from remit.scan.occurrence import Dismissal
+    from remit.scan.occurrence import Dismissal, Strength
 
 _SHOWN = 12
 """Places of one integration that are written out with what they say; all of them are among its files."""

@@ -1,4 +1,4 @@
-"""A folder, a checkout or a single file as a source. It reads; it never follows a link out of the place, and never stops."""
+"""A folder, a checkout or a single file as a source. It reads, never follows a link out, and never stops."""
 
 from __future__ import annotations
 

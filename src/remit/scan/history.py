@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess  # noqa: S404 - git is asked for the history, with no shell and a fixed command.
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,7 +82,7 @@ def trails(root: Path, signatures: Signatures, coverage: Coverage) -> list[Trail
         return []
     try:
         run = subprocess.run(  # noqa: S603
-            [*_COMMAND, "-C", str(root), "log", "--no-color", "--no-decorate", _FORMAT, "HEAD"],
+            [*_COMMAND, "-C", str(root), "log", "--no-decorate", _FORMAT, "HEAD"],
             capture_output=True, check=False, timeout=600, stdin=subprocess.DEVNULL, env={**os.environ, **_QUIET},
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as fault:

@@ -37,7 +37,7 @@ _NAME = re.compile(r"^\s*(?:-e\s+)?([A-Za-z0-9][\w.\-]*)(?:\[[^\]]*\])?\s*(?:$|[
 _QUOTED = re.compile(r"""["']([A-Za-z0-9@][\w.\-/@]*)(?:\[[^\]]*\])?\s*[^"']*["']""")
 _SECTION = re.compile(r"^\s*\[+([^\]]+)\]+")
 _TOML_KEY = re.compile(r"""^\s*["']?([A-Za-z0-9][\w.\-]*)["']?\s*=\s*(.*)$""")
-_JSON_KEY = re.compile(r'^\s*"([^"]+)"\s*:\s*(.*)$')
+_MEMBER = re.compile(r'"([^"\n]+)"\s*:\s*(?:(\{)|"([^"\n]*)")?|([{}])')
 
 
 _OWN = {
@@ -124,7 +124,7 @@ def _python_group(section: str, key: str) -> str:
         return RUN
     if section == "dependency-groups" or section.startswith(("tool.poetry.group.", "tool.poetry.dev", "tool.pdm.dev")):
         return DEVELOPMENT if _DEVELOPMENT.search(where.replace("dev-dependencies", "dev")) else OPTIONAL
-    if section.startswith("tool.hatch.envs") and key.endswith("dependencies") or key == "dev-dependencies":
+    if (section.startswith("tool.hatch.envs") and key.endswith("dependencies")) or key == "dev-dependencies":
         return DEVELOPMENT
     return ""
 
@@ -145,10 +145,9 @@ def _setup(document: Document) -> Iterator[Requirement]:
             group = OPTIONAL if "extras" in line else DEVELOPMENT
         elif "install_requires" in line:
             group = RUN
-        for match in _QUOTED.finditer(line):
-            yield Requirement("pypi", match[1], number, group)
-        if document.path.endswith(".cfg") and (match := _NAME.match(line)):
-            yield Requirement("pypi", match[1], number, group)
+        yield from (Requirement("pypi", match[1], number, group) for match in _QUOTED.finditer(line))
+        if document.path.endswith(".cfg") and (named := _NAME.match(line)):
+            yield Requirement("pypi", named[1], number, group)
 
 
 def _conda(document: Document) -> Iterator[Requirement]:
@@ -157,24 +156,31 @@ def _conda(document: Document) -> Iterator[Requirement]:
             yield Requirement("pypi", match[1], number, RUN)
 
 
-_NPM = {"dependencies": RUN, "devDependencies": DEVELOPMENT, "peerDependencies": OPTIONAL, "optionalDependencies": OPTIONAL,
-        "bundledDependencies": RUN, "resolutions": "", "catalog": RUN, "imports": RUN}  # fmt: skip
+_NPM = {
+    "dependencies": RUN,
+    "devDependencies": DEVELOPMENT,
+    "peerDependencies": OPTIONAL,
+    "optionalDependencies": OPTIONAL,
+    "bundledDependencies": RUN,
+    "imports": RUN,
+}
 _COMPOSER = {"require": RUN, "require-dev": DEVELOPMENT, "suggest": OPTIONAL}
 
 
 def _json_sections(document: Document, sections: dict[str, str], ecosystem: str) -> Iterator[Requirement]:
+    """Follow the braces, so that a key counts only directly in one of the sections."""
     group, depth, at = "", 0, 0
-    for number, line in _rows(document):
-        for match in re.finditer(r'"([^"\n]+)"\s*:\s*(?:(\{)|"([^"\n]*)")?|([{}])', line):
-            key, opens, value, brace = match.groups()
-            if brace or opens:
-                depth += -1 if brace == "}" else 1
-                if opens and key in sections and not group:
-                    group, at = sections[key], depth
-                elif brace == "}" and group and depth < at:
-                    group = ""
-            elif group and depth == at and value is not None:
-                yield Requirement(ecosystem, _aliased(key, value), number, group)
+    for match in _MEMBER.finditer(document.text):
+        key, opens, value, brace = match.groups()
+        if opens or brace == "{":
+            depth += 1
+            if opens and key in sections and not group:
+                group, at = sections[key], depth
+        elif brace:
+            depth -= 1
+            group = group if depth >= at else ""
+        elif group and depth == at and value is not None:
+            yield Requirement(ecosystem, _aliased(key, value), document.line_at(match.start()), group)
 
 
 def _aliased(key: str, value: str) -> str:
@@ -242,26 +248,30 @@ def _maven(document: Document) -> Iterator[Requirement]:
         if (span := document.span_at(block.start())) is not None and span.inner == span.start:
             continue
         group = re.search(r"<groupId>\s*([^<\s]+)", block[1])
-        artifact = re.search(r"<artifactId>\s*([^<\s]+)", block[1])
-        if artifact:
-            line = document.line_at(block.start(1) + artifact.start())
-            name = f"{group[1]}:{artifact[1]}" if group else artifact[1]
+        unit = re.search(r"<arti\w+Id>\s*([^<\s]+)", block[1])
+        if unit:
+            line = document.line_at(block.start(1) + unit.start())
+            name = f"{group[1]}:{unit[1]}" if group else unit[1]
             scope = DEVELOPMENT if "<scope>test" in block[1] else OPTIONAL if "<optional>true" in block[1] else RUN
             yield Requirement("maven", name, line, scope)
 
 
+_COORDINATES = (
+    re.compile(r"""["']([\w.\-]+):([\w.\-]+)(?::[^"']*)?["']"""),
+    re.compile(r"""["']([\w.\-]+)["']\s*%%?%?\s*["']([\w.\-]+)["']"""),
+    re.compile(r"""group\s*[=:]\s*["']([\w.\-]+)["'],?\s*name\s*[=:]\s*["']([\w.\-]+)["']"""),
+)
+
+
 def _coordinates(document: Document) -> Iterator[Requirement]:
-    """Gradle, its catalogue of versions, and sbt all write `group:artifact` in some form."""
+    """Gradle, its catalogue of versions, and sbt all write `group:name` in some form."""
     for number, line in _rows(document):
         if line.lstrip().startswith(("//", "#", "*")):
             continue
         group = DEVELOPMENT if re.search(r"\btest\w*\s*[( ]|androidTest|% Test", line) else RUN
-        for match in re.finditer(r"""["']([\w.\-]+):([\w.\-]+)(?::[^"']*)?["']""", line):
-            yield Requirement("maven", f"{match[1]}:{match[2]}", number, group)
-        if match := re.search(r"""["']([\w.\-]+)["']\s*%%?%?\s*["']([\w.\-]+)["']""", line):
-            yield Requirement("maven", f"{match[1]}:{match[2]}", number, group)
-        if match := re.search(r"""group\s*[=:]\s*["']([\w.\-]+)["'],?\s*name\s*[=:]\s*["']([\w.\-]+)["']""", line):
-            yield Requirement("maven", f"{match[1]}:{match[2]}", number, group)
+        for pattern in _COORDINATES:
+            for match in pattern.finditer(line):
+                yield Requirement("maven", f"{match[1]}:{match[2]}", number, group)
 
 
 def _nuget(document: Document) -> Iterator[Requirement]:

@@ -36,8 +36,8 @@ _FRONTS = {
     "azure_ai": "azure", "azure-openai": "azure", "together_ai": "together", "togetherai": "together",
     "fireworks_ai": "fireworks", "accounts": "fireworks", "ollama_chat": "ollama", "lm_studio": "lm-studio",
     "hosted_vllm": "vllm", "sagemaker": "sagemaker", "amazon-bedrock": "bedrock", "bedrock_converse": "bedrock",
-    "converse": "bedrock", "foundation-model": "bedrock", "inference-profile": "bedrock", "@cf": "cloudflare-workers-ai",
-    "github": "github-models", "github_copilot": "github-copilot",
+    "converse": "bedrock", "foundation-model": "bedrock", "inference-profile": "bedrock",
+    "@cf": "cloudflare-workers-ai", "github": "github-models", "github_copilot": "github-copilot",
 }  # fmt: skip
 
 
@@ -77,11 +77,8 @@ def named(token: str, signatures: Signatures) -> Named | None:
         if found := _tail(tail, signatures):
             maker, exact = found
             owned = len(segments) > 1 and first == 0
-            sure = (
-                exact
-                and bool(_NUMBERED.search(tail))
-                or bool(_VERSIONED.search(segments[-1]))
-                and (owned or len(segments) > 1)
+            sure = (exact and bool(_NUMBERED.search(tail))) or (
+                bool(_VERSIONED.search(segments[-1])) and (owned or len(segments) > 1)
             )
             return Named(maker, token.strip(), channel, sure or _is_cloud_id(lower))
     return _inside(lower, token.strip(), channel, signatures)
@@ -118,7 +115,7 @@ def _ends_well(bare: str, vendored: str, start: str) -> bool:
 def _inside(lower: str, token: str, channel: str, signatures: Signatures) -> Named | None:
     """Look for a family's word inside the id of a hub: `unsloth/gemma-2-2b-it`, `Meta-Llama-3.1-8B`."""
     name = lower.rsplit("/", 1)[-1]
-    if lower.count("/") > 1 and not channel or not re.search(r"\d", name) or "-" not in name:
+    if (lower.count("/") > 1 and not channel) or not re.search(r"\d", name) or "-" not in name:
         return None
     for part, family in signatures.fragments:
         if re.search(rf"(?<![a-z]){re.escape(part)}(?![a-z])", name):

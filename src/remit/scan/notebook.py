@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from remit.scan.literals import Sieve
 
 _FENCE = re.compile(rb"^\s*```+\s*\{?\.?(\w*)")
-_TONGUES = {"python": "python", "py": "python", "r": "r", "elixir": "elixir", "julia": "julia", "js": "script", "ojs": "script",
-            "ts": "script", "bash": "shell", "sh": "shell"}  # fmt: skip
+_TONGUES = {
+    "python": "python", "py": "python", "r": "r", "elixir": "elixir", "julia": "julia", "js": "script",
+    "ojs": "script", "ts": "script", "bash": "shell", "sh": "shell",
+}  # fmt: skip
 _MAGIC = re.compile(r"^\s*[%!]")
 
 
@@ -61,8 +63,7 @@ def _fenced(document: Document, sieve: Sieve) -> Iterator[Document]:
 def _lines(cell: dict[str, Any]) -> list[str]:
     """Each line of a cell; a line for the shell or the notebook itself becomes a comment to Python."""
     source = cell.get("source", [])
-    lines = "".join(source).splitlines() if isinstance(source, list) else str(source).splitlines()
-    return lines
+    return "".join(source).splitlines() if isinstance(source, list) else str(source).splitlines()
 
 
 def _in_place(document: Document, source: list[str]) -> str:

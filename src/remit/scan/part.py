@@ -106,7 +106,7 @@ def _by_kind(path: str, name: str, folders: list[str], language: str) -> Part:
         or name.endswith(("_pb2.py", ".pb.go", ".g.cs", ".g.dart"))
     ):
         return Part.GENERATED
-    if language in {"hcl", "bicep", "dockerfile"} or _CHART.search(path) or "compose" in name and language == "yaml":
+    if language in {"hcl", "bicep", "dockerfile"} or _CHART.search(path) or ("compose" in name and language == "yaml"):
         return Part.INFRASTRUCTURE
     if language in {"json", "yaml", "toml", "ini", "env", "xml"}:
         return Part.CONFIG

@@ -38,7 +38,10 @@ _GENERIC = {
     "aliases",
 }
 _LISTED = re.compile(r"""aliases["']?\s*[:=]\s*\[([^\]]*)\]""")
-_TAKES = r"""(?P<key>[A-Za-z_][\w.\-]*)["'\])]?\s*(?::\s*[\w.\[\]| ]{{1,40}}?)?\s*(?::=|=>|=|:|\|\||\?\?|,|\bor\b)\s*(?:["'`](?P<text>{names})["'`]|(?:[A-Za-z_]\w*\.)+(?P<member>{names})\b|(?P<plain>{names})(?=\s*(?:#|$)))"""
+_TAKES = (
+    r"(?P<key>[A-Za-z_][\w.\-]*)[\"'\])]?\s*(?::\s*[\w.\[\]| ]{{1,40}}?)?\s*(?::=|=>|=|:|\|\||\?\?|,|\bor\b)\s*"
+    r"(?:[\"'`](?P<text>{names})[\"'`]|(?:[A-Za-z_]\w*\.)+(?P<member>{names})\b|(?P<plain>{names})(?=\s*(?:#|$)))"
+)
 _MOST = 200
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from remit.errors import UsageError
@@ -25,6 +25,7 @@ from remit.scan.table import is_rule_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from remit.scan.occurrence import Occurrence
     from remit.scan.source import Source
@@ -102,12 +103,11 @@ def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurr
     for document in documents:
         rules = is_rule_list(document)
         tests = document.tests_from
-        for detector in DETECTORS:
-            for found in detector.detect(document, context):
-                if rules:
-                    yield replace(found, role=Role.RULE)
-                else:
-                    yield replace(found, tested=True) if found.line >= tests else found
+        for found in chain.from_iterable(detector.detect(document, context) for detector in DETECTORS):
+            if rules:
+                yield replace(found, role=Role.RULE)
+            else:
+                yield replace(found, tested=True) if found.line >= tests else found
 
 
 def _module(path: str) -> Iterator[str]:

@@ -47,9 +47,8 @@ def enclosing(document: Document, line: int) -> list[str]:
             break
         text = document.line_text(number)
         body = text.strip()
-        if not body or body[0] in "#)]}/*":
-            if not body.startswith("}") or len(body) < 3:  # noqa: PLR2004
-                continue
+        if (not body or body[0] in "#)]}/*") and (not body.startswith("}") or len(body) < 3):  # noqa: PLR2004
+            continue
         indent = _indent(text)
         if indent < limit:
             found.append(text)
@@ -74,9 +73,11 @@ def whole_word(text: str, start: int, end: int) -> bool:
     """Say whether a hit is a word of its own, also where words are joined by capitals."""
     before, after = text[start - 1 : start], text[end : end + 1]
     first, last = text[start : start + 1], text[end - 1 : end]
-    left = not before.isalpha() or first.isupper() and before.islower()
+    left = not before.isalpha() or (first.isupper() and before.islower())
     right = (
-        not after.isalpha() or after.isupper() and last.islower() or bool(re.match(r"[A-Z][a-z]", text[end : end + 2]))
+        not after.isalpha()
+        or (after.isupper() and last.islower())
+        or bool(re.match(r"[A-Z][a-z]", text[end : end + 2]))
     )
     return left and right
 

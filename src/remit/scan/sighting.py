@@ -23,19 +23,39 @@ _LOOK_BACK = 240
 _LOOK_FOR_BRACKET = 1_500
 
 _KEY = re.compile(
-    r"""(?:["'`]?)(?P<key>[A-Za-z_$@][\w$.\-]*)["'`\]]*\??\s*(?:[:]\s*(?:[\w.|? ]|\[[^\]]*\]|<[^>]*>){1,60}?)?\s*(?P<sign>:=|=>|=|:|<-)\s*(?:&|(?:new\s+|await\s+)?(?P<call>[\w.:]{1,40})!?\()?\s*$"""
+    r"""(?:["'`]?)(?P<key>[A-Za-z_$@][\w$.\-]*)["'`\]]*\??\s*"""
+    r"""(?:[:]\s*(?:[\w.|? ]|\[[^\]]*\]|<[^>]*>){1,60}?)?\s*(?P<sign>:=|=>|=|:|<-)\s*"""
+    r"""(?:&|(?:new\s+|await\s+)?(?P<call>[\w.:]{1,40})!?\()?\s*$"""
 )
 _COMPARED = re.compile(
-    r"(?:===?|!==?|\bcase\b|\bwhen\b|\bin\b\s*[\[({]?|\bis\b|\bequals\(|\bstartswith\(|\.starts_with\(|\.startsWith\(|\.includes\(|\.contains\(|\.Contains\(|HasPrefix\([^,]*,|\.StartsWith\()\s*$"
+    r"(?:===?|!==?|\bcase\b|\bwhen\b|\bin\b\s*[\[({]?|\bis\b|\bequals\(|\bstarts_?with\(|\.starts_?[wW]ith\(|"
+    r"\.includes\(|\.contains\(|\.Contains\(|HasPrefix\([^,]*,|\.StartsWith\()\s*$"
 )
 _FALLBACK = re.compile(r"(?:\|\||\?\?|\bor\b|:-|\?:|\belse\b|unwrap_or(?:_else\(\|\w*\|)?\(|getOrElse\(|orElse\()\s*$")
 _LOOKED_UP = re.compile(
-    r"""(?:getenv|environ\.get|environ\.setdefault|env\.get|env\.fetch|ENV\.fetch|System\.get_env|config|get|env|getOrDefault|GetValue<string>|get_option|getEnv|os\.Getenv|viper\.\w+|setting|option|fetch|pop)\s*\(\s*["'](?P<key>[\w.:\-/]+)["']\s*,\s*(?:default\s*=\s*)?$"""
+    r"""(?:[gG]et_?[eE]nv|environ\.(?:get|setdefault)|[eE][nN][vV]\.(?:get|fetch)|config|get|env|getOrDefault|"""
+    r"""GetValue<string>|get_option|viper\.\w+|setting|option|fetch|pop)"""
+    r"""\s*\(\s*["'](?P<key>[\w.:\-/]+)["']\s*,\s*(?:default\s*=\s*)?$"""
 )
 _CALLEE = re.compile(r"([A-Za-z_$@][\w$.:!?<>\-]*)\s*$")
 _PREFIX = re.compile(r"(?:\b[fFrRbBuU]{1,2}|[$@]+)$")
-_STATE = frozenset({"useState", "useRef", "ref", "shallowRef", "signal", "createSignal", "useLocalStorage", "useStorage",
-                    "usePersistentState", "atom", "writable", "BehaviorSubject", "StateProvider", "mutableStateOf"})  # fmt: skip
+_STATE = frozenset(
+    [
+        "useState",
+        "useRef",
+        "ref",
+        "shallowRef",
+        "signal",
+        "createSignal",
+        "useLocalStorage",
+        "useStorage",
+        "usePersistentState",
+        "atom",
+        "writable",
+        "StateProvider",
+        "mutableStateOf",
+    ]
+)
 _LEFT = re.compile(r"(?:const|let|var|val)?\s*[\[{(]?\s*([A-Za-z_$][\w$]*)[^=]*=")
 _BRACKET = re.compile(r"[()\[\]{}]")
 _WORD = re.compile(r"[\w$]")

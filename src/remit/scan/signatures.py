@@ -27,7 +27,7 @@ _ECOSYSTEMS = {
     "python": "pypi", "pip": "pypi", "javascript": "npm", "node": "npm", "crates": "cargo", "crates.io": "cargo",
     "rust": "cargo", "ruby": "gem", "rubygems": "gem", "gems": "gem", "php": "composer", "packagist": "composer",
     "elixir": "hex", "dart": "pub", "dotnet": "nuget", "java": "maven", "golang": "go", "r": "cran",
-    "github-action": "actions", "github-actions": "actions", "githubactions": "actions", "action": "actions", "github": "actions",
+    "github-action": "actions", "github-actions": "actions", "githubactions": "actions", "action": "actions",
     "oci": "docker", "container": "docker", "dockerhub": "docker", "spm": "swift", "swiftpm": "swift",
     "luarocks": "lua", "conda-forge": "conda",
 }  # fmt: skip
@@ -367,9 +367,7 @@ def _package(row: Row) -> Package:
 
 
 def _host(row: Row) -> Host:
-    return Host(
-        row["host"].lower(), _text(row.get("path")), _text(row.get("maker")), _text(row.get("channel"))
-    )
+    return Host(row["host"].lower(), _text(row.get("path")), _text(row.get("maker")), _text(row.get("channel")))
 
 
 @cache

@@ -156,7 +156,7 @@ def _stands_alone(text: str, start: int) -> bool:
     if before not in {"", "r", "u", "R"}:
         return False
     previous = text[max(0, line - 200) : line].rstrip()
-    return not previous or previous[-1] not in _OPENING_PYTHON and not previous.endswith("return")
+    return not previous or (previous[-1] not in _OPENING_PYTHON and not previous.endswith("return"))
 
 
 def span_at(spans: list[Span], starts: list[int], offset: int) -> Span | None:

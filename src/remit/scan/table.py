@@ -19,15 +19,15 @@ _SECRET = re.compile(rb"keywords|entropy|secret|api[ _-]?key", re.IGNORECASE)
 _FEW = 2
 _LOOKED_AT = 200_000
 _SETTINGS = {"json", "yaml", "toml", "text", "ini"}
-_RULES_FOLDER = re.compile(r"(?:^|/)(?:[\w\-]*rules?|detectors?|signatures|patterns|secrets?|scanners?)(?:/|[\w\-]*\.\w+$)|gitleaks|trufflehog|semgrep")
+_RULES_FOLDER = re.compile(
+    r"(?:^|/)(?:[\w\-]*rules?|detectors?|signatures|patterns|secrets?|scanners?)(?:/|[\w\-]*\.\w+$)|gitleaks|trufflehog|semgrep"
+)
 
 
 def is_price_list(document: Document) -> bool:
     """Say whether a file is about prices by its name, or a folder of data says what each model costs."""
     name = document.path.rsplit("/", 1)[-1]
-    return _PRICED_NAME.search(name) is not None or (
-        document.path.split("/", 1)[0] == "data" and _has_prices(document)
-    )
+    return _PRICED_NAME.search(name) is not None or (document.path.split("/", 1)[0] == "data" and _has_prices(document))
 
 
 def _has_prices(document: Document) -> bool:
@@ -37,7 +37,7 @@ def _has_prices(document: Document) -> bool:
 
 
 def is_rule_list(document: Document) -> bool:
-    """Say whether a file holds rules that look for secrets: rules, expressions and what they catch, in a place for them."""
+    """Say whether a file, in a place for such, holds rules that look for secrets and what they catch."""
     if _RULES_FOLDER.search(document.path) is None:
         return False
     data = document.data[:_LOOKED_AT]

@@ -11,13 +11,75 @@ SLOTS = (
     "default_llm", "llm_model", "chat_model", "selected_model", "selectedmodel",
 )  # fmt: skip
 """Names of settings for which a file is looked at even when it names no maker."""
-_MODEL = {"model", "models", "modelid", "modelname", "engine", "deployment", "llm", "llms", "embedding", "embeddings",
-          "embedder", "checkpoint", "foundationmodel", "basemodel", "chatmodel", "modelids", "foundation"}  # fmt: skip
-_CALLS = {"model", "agent", "llm", "chat", "completion", "completions", "generate", "pretrained", "pipeline", "embed",
-          "embedding", "embeddings", "transformer", "languagemodel", "openai", "anthropic", "claude", "gemini", "google",
-          "mistral", "bedrock", "vertex", "ollama", "groq", "openrouter", "client", "assistant", "converse"}  # fmt: skip
-_KEEPS = {"register", "add", "append", "push", "list", "set", "print", "log", "price", "cost", "count", "tokens", "supports",
-          "is", "has", "valid", "assert", "test", "literal", "enum", "option", "choice", "models"}  # fmt: skip
+_MODEL = frozenset(
+    [
+        "model",
+        "models",
+        "modelid",
+        "modelname",
+        "modelids",
+        "engine",
+        "deployment",
+        "llm",
+        "llms",
+        "embedding",
+        "embeddings",
+        "embedder",
+        "checkpoint",
+        "foundation",
+        "foundationmodel",
+        "basemodel",
+        "chatmodel",
+    ]
+)
+_CALLS = frozenset(
+    [
+        "model",
+        "agent",
+        "llm",
+        "chat",
+        "completion",
+        "completions",
+        "generate",
+        "pretrained",
+        "pipeline",
+        "embed",
+        "embedding",
+        "embeddings",
+        "transformer",
+        "languagemodel",
+        "client",
+        "assistant",
+        "converse",
+    ]
+)
+_KEEPS = frozenset(
+    [
+        "register",
+        "add",
+        "append",
+        "push",
+        "list",
+        "set",
+        "print",
+        "log",
+        "price",
+        "cost",
+        "count",
+        "tokens",
+        "supports",
+        "is",
+        "has",
+        "valid",
+        "assert",
+        "test",
+        "literal",
+        "enum",
+        "option",
+        "choice",
+        "models",
+    ]
+)
 _PROVIDER = {"provider", "providers", "vendor", "api", "backend", "llm", "service", "platform", "client", "engine"}
 _DEFAULT = {"default", "defaults", "fallback", "initial", "preferred"}
 _SWITCHES = {"provider", "vendor", "backend"}
@@ -46,10 +108,10 @@ def is_model(name: str) -> bool:
     return not _MODEL.isdisjoint(words) or "".join(words) in _MODEL
 
 
-def is_call(name: str) -> bool:
+def is_call(name: str, makers: frozenset[str]) -> bool:
     """Say whether a call of this name takes the id of the model it is to use."""
     words = set(split(name.rsplit(".", 2)[-1])) | set(split(name))
-    return not words.isdisjoint(_CALLS) and words.isdisjoint(_KEEPS)
+    return not words.isdisjoint(_CALLS | makers) and words.isdisjoint(_KEEPS)
 
 
 def is_provider(name: str) -> bool:
@@ -71,4 +133,4 @@ def is_default(name: str) -> bool:
 def is_address(name: str) -> bool:
     """Say whether a name is that of the address of a service."""
     words = split(name)
-    return "".join(words[-2:]) in _BASE or "".join(words) in _BASE or bool(words) and words[-1] in {"url", "endpoint"}
+    return "".join(words[-2:]) in _BASE or "".join(words) in _BASE or (bool(words) and words[-1] in {"url", "endpoint"})

@@ -1,4 +1,4 @@
-"""Find commands that install a package or start an agent: in shell, container files, workflows, cells and subprocesses."""
+"""Find commands that install a package or start an agent: in scripts, workflows, cells and subprocesses."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _grip(agent: Agent, command: str) -> Grip:
     """A short command, or one that does not bear the agent's name, may be anything."""
     if agent.maker.startswith("other:"):
         return Grip.LOOSE
-    return Grip.FIRM if len(command) > 4 and command.split("-")[0] in agent.name.lower() else Grip.LOOSE  # noqa: PLR2004
+    return Grip.FIRM if len(command) > 4 and command.split("-", maxsplit=1)[0] in agent.name.lower() else Grip.LOOSE  # noqa: PLR2004
 
 
 def _started(document: Document, context: Context) -> Iterator[Occurrence]:

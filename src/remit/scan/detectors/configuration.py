@@ -1,4 +1,4 @@
-"""Find settings whose key names a maker where frameworks look for one: `spring.ai.anthropic.api-key`, `Llm:Claude:Model`."""
+"""Find settings whose key names a maker where frameworks look for one: `spring.ai.anthropic.api-key`."""
 
 from __future__ import annotations
 
@@ -18,10 +18,27 @@ if TYPE_CHECKING:
 
 IDENT = "configuration"
 _SETTINGS = {"yaml", "json", "toml", "ini", "env", "xml"}
-_MARKS = {"ai", "llm", "llms", "genai", "langchain4j", "spring-ai", "model-provider", "model_provider", "modelprovider"}
+_MARKS = frozenset(
+    ["ai", "llm", "llms", "genai", "langchain4j", "spring-ai", "model-provider", "model_provider", "modelprovider"]
+)
 _KEYS = re.compile(r"api[-_.]?key|chat|embedding|model|base[-_]?url|enabled|options|temperature", re.IGNORECASE)
-_CHOICES = {"model_provider", "llm_provider", "modelprovider", "llmprovider", "ai_provider", "aiprovider", "chat_provider",
-            "embedding_provider", "embeddings_provider", "llm-provider", "model-provider", "ai-provider", "llm_backend"}  # fmt: skip
+_CHOICES = frozenset(
+    [
+        "model_provider",
+        "llm_provider",
+        "modelprovider",
+        "llmprovider",
+        "ai_provider",
+        "aiprovider",
+        "chat_provider",
+        "embedding_provider",
+        "embeddings_provider",
+        "llm-provider",
+        "model-provider",
+        "ai-provider",
+        "llm_backend",
+    ]
+)
 
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:

@@ -44,7 +44,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
                     relation=Relation.PROTOCOL_ONLY if maker in elsewhere else Relation.RUNTIME_CALL,
                     role=Role.CREDENTIAL,
                     grip=Grip.LOOSE
-                    if variable.ambiguous or mention.is_prose and mention.kind is Kind.STRING
+                    if variable.ambiguous or (mention.is_prose and mention.kind is Kind.STRING)
                     else Grip.FIRM,
                     scoped=is_scoped(document, mention, mention.line, context.signatures),
                     bound=variable.name,

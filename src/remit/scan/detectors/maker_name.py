@@ -88,5 +88,5 @@ def _is_choice(mention: Mention, words: dict[str, str]) -> bool:
     if is_model(key):
         return True
     return bool(key) and (
-        is_default(key) and is_provider(key) or is_switch(key) and (place.fallback or not place.callee)
+        (is_default(key) and is_provider(key)) or (is_switch(key) and (place.fallback or not place.callee))
     )

@@ -55,7 +55,7 @@ def _occurrences(
     document: Document, mention: Mention, found: Named, key: str, context: Context
 ) -> Iterator[Occurrence]:
     asked = is_model(key) or any(is_model(name) for name in mention.names) or is_model(document.path.rsplit("/", 1)[-1])
-    role, chosen = _role(document, mention, key)
+    role, chosen = _role(document, mention, key, context.signatures.scope_words)
     if is_price_list(document) and not chosen:
         role, chosen = Role.TABLE, False
     for maker, channel in report(context, found.maker, found.channel):
@@ -75,7 +75,7 @@ def _occurrences(
         )
 
 
-def _role(document: Document, mention: Mention, key: str) -> tuple[Role, bool]:
+def _role(document: Document, mention: Mention, key: str, makers: frozenset[str]) -> tuple[Role, bool]:
     """Say what a model's id is there for, and whether it is what is taken when nobody chooses."""
     place = mention.place
     if place.compared or place.is_key:
@@ -97,7 +97,7 @@ def _role(document: Document, mention: Mention, key: str) -> tuple[Role, bool]:
         return (Role.DEFAULT, True) if shared or key.isupper() else (Role.CALL_SITE, True)
     if any(is_default(name) for name in place.around[:1]):
         return Role.DEFAULT, True
-    if place.argument and is_call(place.callee):
+    if place.argument and is_call(place.callee, makers):
         return Role.CALL_SITE, True
     return Role.SELECTABLE, False
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from remit.scan.context import imported, relation_of, report
 from remit.scan.detectors.python_call import maker_in
-from remit.scan.occurrence import Occurrence, Relation
+from remit.scan.occurrence import Occurrence
 from remit.scan.part import Part
 from remit.scan.scope import is_scoped
 from remit.scan.spans import Kind

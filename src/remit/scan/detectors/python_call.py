@@ -89,7 +89,7 @@ def _imports(document: Document, context: Context, node: ast.AST, bound: dict[st
 
 
 def _package(context: Context, module: str) -> Package | None:
-    if module.split(".")[0] in context.own_modules:
+    if module.split(".", maxsplit=1)[0] in context.own_modules:
         return None
     return imported(context, "pypi", module, ".")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from remit.scan.context import imported, relation_of, report
 from remit.scan.detectors.provider_address import LOCAL, host_in
 from remit.scan.detectors.python_call import maker_in
-from remit.scan.occurrence import Grip, Occurrence, Relation, Role
+from remit.scan.occurrence import Grip, Occurrence, Relation
 from remit.scan.part import Part
 from remit.scan.scope import is_scoped
 from remit.scan.spans import Kind
@@ -101,7 +101,7 @@ def _constructions(document: Document, context: Context, package: Package, name:
         relation, says = Relation.RUNTIME_CALL, f"constructs {name}"
         if base:
             host = host_in(base["value"], context.signatures)
-            if host is not None and host.maker != package.maker or LOCAL.search(base["value"]):
+            if (host is not None and host.maker != package.maker) or LOCAL.search(base["value"]):
                 relation, says = Relation.PROTOCOL_ONLY, "speaks its protocol to another address"
         yield Occurrence(
             detector=IDENT,
