@@ -6,6 +6,10 @@ RemitError
 ├── TermsUnusable     the terms have faults, and all of them are here: mend the files
 ├── RecordUnusable    a record has no canonical form: mend what made the record
 ├── EvidenceRefused   a proof, a signature or its format does not hold: do not rely on it
+├── NotRecorded       the ledger did not take it: refuse what waited for it, and try again once that is mended
+│   ├── LimitReached  a counter would pass its limit: deny
+│   └── RowChanged    somebody else was first: read the row again
+├── LogRewound        the store is older than what was signed from it: start a new log that refers to this one
 └── ExtraMissing      an optional dependency is not installed: install the extra
 
 The first line of every message says what did not happen.
@@ -87,6 +91,43 @@ class EvidenceRefused(RemitError):
         self.step = step
         self.says = says
         super().__init__(f"The evidence was not accepted: {says}.\n  Refused at the step {step}.")
+
+
+class NotRecorded(RemitError):
+    """The ledger did not take what it was given, all of it or nothing, so whatever waited for it must not go on."""
+
+    def __init__(self, because: str) -> None:
+        self.because = because
+        super().__init__(f"Nothing was written to the log: {because}.")
+
+
+class LimitReached(NotRecorded):
+    """A counter would pass its limit."""
+
+    def __init__(self, counter: str, limit: int, found: int) -> None:
+        self.counter = counter
+        super().__init__(f"the counter {counter} would come to {found}, and its limit is {limit}")
+
+
+class RowChanged(NotRecorded):
+    """A row is not what the caller took it to be, since somebody else was first."""
+
+    def __init__(self, row: str) -> None:
+        self.row = row
+        super().__init__(f"the row {row} is not what it was taken to be; somebody else was first")
+
+
+class LogRewound(RemitError):
+    """The store of a log holds less than was signed from it: to go on would make a second history."""
+
+    def __init__(self, held: int, signed: int, where: str) -> None:
+        self.held = held
+        self.signed = signed
+        super().__init__(
+            f"Nothing was written to the log: its store holds {held} entries, but {where} speaks of {signed}.\n"
+            "  The store was restored from a copy or is not the one it was; going on would make a second history.\n"
+            "  Start a new log that refers to this one: remit log init NEW --origin NEW-ORIGIN --after THIS"
+        )
 
 
 class ExtraMissing(RemitError):
