@@ -30,6 +30,7 @@ their rows below those that stand there. Without --pack nothing is written then.
 
 example:
   remit init
+  remit init remit --pack eu-ai-act
   remit init --list
 """
 
