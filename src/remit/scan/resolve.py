@@ -38,11 +38,13 @@ _GENERIC = {
     "aliases",
 }
 _LISTED = re.compile(r"""aliases["']?\s*[:=]\s*\[([^\]]*)\]""")
-_TAKES = (
-    r"(?P<key>[A-Za-z_][\w.\-]*)[\"'\])]?\s*(?::\s*[\w.\[\]| ]{{1,40}}?)?\s*(?::=|=>|=|:|\|\||\?\?|,|\bor\b)\s*"
-    r"(?:[\"'`](?P<text>{names})[\"'`]|(?:[A-Za-z_]\w*\.)+(?P<member>{names})\b|(?P<plain>{names})(?=\s*(?:#|$)))"
+_SLOT = re.compile(r"default|model|llm|provider", re.IGNORECASE)
+_TAKES = re.compile(
+    r"(?P<rest>[\w.\-]*)[\"'\])]?\s*(?::\s*[\w.\[\]| ]{1,40}?)?\s*(?::=|=>|=|:|\|\||\?\?|,|\bor\b)\s*"
+    r"(?:[\"'`](?P<text>[\w.\-]+)[\"'`]|(?:[A-Za-z_]\w*\.)+(?P<member>\w+)\b|(?P<plain>[\w.\-]+)(?=\s*(?:#|$)))",
+    re.MULTILINE,
 )
-_MOST = 200
+_BEFORE = re.compile(r"[\w.\-]*$")
 
 
 def resolved(documents: Iterable[Document], found: list[Occurrence], signatures: Signatures) -> Iterator[Occurrence]:
@@ -51,11 +53,9 @@ def resolved(documents: Iterable[Document], found: list[Occurrence], signatures:
     tables = _tables(documents, found)
     if not tables:
         return
-    names = "|".join(re.escape(name) for name in sorted(tables, key=len, reverse=True)[:_MOST])
-    takes = re.compile(_TAKES.format(names=names), re.MULTILINE)
     for document in documents:
         if document.part not in {Part.DOCUMENTATION, Part.LOCK, Part.MANIFEST}:
-            yield from _taken(document, takes, tables, signatures)
+            yield from _taken(document, tables, signatures)
 
 
 def _tables(documents: list[Document], found: list[Occurrence]) -> dict[str, Occurrence]:
@@ -82,36 +82,44 @@ def _names(occurrence: Occurrence, document: Document | None) -> list[str]:
     return [name for name in names if len(name) > 1 and name.lower() not in _GENERIC and not is_model(name)]
 
 
-def _taken(
-    document: Document, takes: re.Pattern[str], tables: dict[str, Occurrence], signatures: Signatures
-) -> Iterator[Occurrence]:
-    for match in takes.finditer(document.text):
-        key = match["key"]
-        if not _chooses(key):
-            continue
-        span = document.span_at(match.start("key"))
-        if span is not None and span.kind in {Kind.COMMENT, Kind.DOCSTRING}:
+def _taken(document: Document, tables: dict[str, Occurrence], signatures: Signatures) -> Iterator[Occurrence]:
+    done = -1
+    for slot in _SLOT.finditer(document.text):
+        match = _TAKES.match(document.text, slot.end())
+        if slot.start() < done or match is None:
             continue
         name = match["text"] or match["member"] or match["plain"]
-        stands = tables[name]
-        line = document.line_at(match.start("key"))
-        if (document.path, line) == (stands.path, stands.line):
+        stands = tables.get(name)
+        before = _BEFORE.search(document.text, max(0, slot.start() - 60), slot.start())
+        key = (before[0] if before else "") + slot[0] + match["rest"]
+        if stands is None or not _chooses(key):
             continue
-        yield Occurrence(
-            detector=IDENT,
-            path=document.path,
-            line=line,
-            maker=stands.maker,
-            channel=stands.channel,
-            role=Role.DEFAULT,
-            grip=Grip.LOOSE,
-            model=stands.model,
-            scoped=is_scoped(document, None, line, signatures),
-            chosen=True,
-            bound=key,
-            says=f"takes {name}",
-            steps=((stands.path, stands.line, f"{name} stands for {stands.model}"),),
-        )
+        done = match.end()
+        line = document.line_at(slot.start())
+        span = document.span_at(slot.start())
+        silent = span is not None and span.kind in {Kind.COMMENT, Kind.DOCSTRING}
+        if not silent and (document.path, line) != (stands.path, stands.line):
+            yield _default(stands, document, line, key, name, signatures)
+
+
+def _default(
+    stands: Occurrence, document: Document, line: int, key: str, name: str, signatures: Signatures
+) -> Occurrence:
+    return Occurrence(
+        detector=IDENT,
+        path=document.path,
+        line=line,
+        maker=stands.maker,
+        channel=stands.channel,
+        role=Role.DEFAULT,
+        grip=Grip.LOOSE,
+        model=stands.model,
+        scoped=is_scoped(document, None, line, signatures),
+        chosen=True,
+        bound=key,
+        says=f"takes {name}, which is {stands.model}",
+        steps=((stands.path, stands.line, f"{name} stands for {stands.model}"),),
+    )
 
 
 def _chooses(key: str) -> bool:
