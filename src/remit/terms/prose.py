@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, assert_never
 
 from remit.terms.action import Action
 from remit.terms.clause import Verb
@@ -45,13 +46,16 @@ def say_leaf(leaf: Leaf, attributes: Mapping[str, Attribute]) -> str:
     what = attributes[leaf.attribute].says
     match leaf.test:
         case OneOf(names=names, patterns=patterns):
-            shown = list(patterns) if patterns else sorted(names)
+            single = (name for name in names if not any(fnmatchcase(name, pattern) for pattern in patterns))
+            shown = [*patterns, *sorted(single)]
             more = [f"{len(shown) - _LISTED} others"] if len(shown) > _LISTED else []
             return f"{what} is {'not ' if leaf.negated else ''}{join_words([*shown[:_LISTED], *more])}"
         case Within() as bounds:
             return f"{what} {'is not' if leaf.negated else 'is'} {_say_bounds(bounds)}"
         case Is(value=value):
             return f"{what} is {'not ' if leaf.negated else ''}{'true' if value else 'false'}"
+        case _:
+            assert_never(leaf.test)
 
 
 def _say_bounds(bounds: Within) -> str:
@@ -66,11 +70,16 @@ def _say_bounds(bounds: Within) -> str:
 
 
 def say_condition(condition: Condition, attributes: Mapping[str, Attribute]) -> str:
-    """Say a condition as one clause of a sentence; the empty text for one that always holds."""
+    """Say a condition as one clause of a sentence; the empty text for one that always holds.
+
+    Alternatives that stand beside something else are put in brackets, or the last would seem to take it in.
+    """
     parts = [say_leaf(leaf, attributes) for leaf in condition.leaves]
+    alone = len(parts) + len(condition.alternatives) == 1
     for group in condition.alternatives:
         inner = [say_condition(alternative, attributes) or "always" for alternative in group]
-        parts.append(f"either {'; or '.join(inner)}")
+        either = f"either {'; or '.join(inner)}"
+        parts.append(either if alone else f"({either})")
     return join_words(parts, "and")
 
 
@@ -129,6 +138,8 @@ def _say_verb(clause: Clause) -> str:
             return f"a model is authorised, so that one may {actions} if something else permits it,"
         case Verb.LIFT:
             return f"the following is lifted: {join_words(clause.lifts, 'and')},"
+        case _:
+            assert_never(clause.verb)
 
 
 def say_entry(entry: Entry) -> str:
@@ -189,12 +200,11 @@ def _explain_head(rule: Rule) -> Iterator[str]:
     instrument, entry = rule.instrument, rule.entry
     yield f"### {instrument.title[0].upper()}{instrument.title[1:]}"
     yield ""
-    for_whom = join_words(sorted(instrument.binds), "and") or "everyone"
     reach = "given to" if instrument.kind in {Kind.GRANT, Kind.WAIVER} else "binding"
     if entry.state is State.ASSERTED:
         reach = "said of"
     article = "An" if instrument.kind[0] in "aeiou" else "A"
-    yield f"{article} {instrument.kind} by {instrument.by}, {reach} {for_whom}, {say_entry(entry)}."
+    yield f"{article} {instrument.kind} by {instrument.by}, {reach} {_say_parties(rule)}, {say_entry(entry)}."
     if instrument.source:
         yield f"Source: {instrument.source}"
     if instrument.notice:
@@ -202,9 +212,24 @@ def _explain_head(rule: Rule) -> Iterator[str]:
     yield ""
 
 
+def _say_parties(rule: Rule) -> str:
+    """Say whom a rule is about: those the instrument binds, without those whom another entry singles out."""
+    named = [(leaf.test.names, leaf.negated) for leaf in rule.parties if isinstance(leaf.test, OneOf)]
+    spared = frozenset[str]().union(*(names for names, negated in named if negated))
+    meant: frozenset[str] | None = None
+    for names, negated in named:
+        if not negated:
+            meant = names if meant is None else meant & names
+    if meant is None:
+        return f"everyone but {join_words(sorted(spared), 'and')}" if spared else "everyone"
+    return join_words(sorted(meant - spared), "and") or "nobody"
+
+
 def _explain_clause(rule: Rule, attributes: Mapping[str, Attribute]) -> Iterator[str]:
     clause = rule.clause
     kind = " A boundary: no grant lifts it." if clause.boundary else ""
+    if rule.instrument.kind is Kind.GRANT and clause.verb is Verb.PERMIT and not clause.lifts:
+        kind = f" It lifts every other clause of a policy by {rule.instrument.by} that is no boundary."
     words = f" In its own words: “{clause.says}”" if clause.says else ""
     yield f"- {say_clause(clause, attributes)}{kind}{words} [`{rule.reference}`, {clause.where}]"
     for reading in clause.readings:
