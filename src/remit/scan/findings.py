@@ -68,26 +68,28 @@ def _maker(integrations: list[Integration]) -> dict[str, Any]:
         "relations": sorted({integration.relation.value for integration in integrations}),
         "models": sorted({model for integration in integrations for model in integration.models}),
         "files": [{"path": path, "lines": sorted(lines)} for path, lines in sorted(files.items())],
-        "integrations": [
+        "integrations": [_integration(integration) for integration in integrations],
+    }
+
+
+def _integration(integration: Integration) -> dict[str, Any]:
+    return {
+        "channel": integration.channel,
+        "relation": integration.relation.value,
+        "strength": integration.strength.value,
+        "models": list(integration.models),
+        "confidence": integration.confidence,
+        "evidence": [
             {
-                "channel": integration.channel,
-                "relation": integration.relation.value,
-                "strength": integration.strength.value,
-                "models": list(integration.models),
-                "confidence": integration.confidence,
-                "evidence": [
-                    {
-                        "path": place.path,
-                        "line": place.line,
-                        "detector": place.detector,
-                        "role": place.role.value,
-                        "says": place.says,
-                    }
-                    for place in integration.evidence[:_SHOWN]
-                ],
+                "path": place.path,
+                "line": place.line,
+                "detector": place.detector,
+                "role": place.role.value,
+                "says": place.says,
             }
-            for integration in integrations
+            for place in integration.evidence
         ],
+        "chain": [{"path": path, "line": line, "says": says} for path, line, says in integration.chain],
     }
 
 

@@ -51,6 +51,8 @@ class Integration:
     files: tuple[tuple[str, tuple[int, ...]], ...]
     confidence: str
     evidence: tuple[Occurrence, ...]
+    chain: tuple[tuple[str, int, str], ...] = ()
+    """How the default in effect was found: path, line and what stands there, from where it is taken to the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,17 @@ def _integration(
         files=tuple((path, tuple(sorted(lines))) for path, lines in sorted(files.items())),
         confidence="high" if len(kinds) > 1 else "medium",
         evidence=tuple(sorted(found, key=_weight)),
+        chain=_chain(found),
     )
+
+
+def _chain(found: list[Occurrence]) -> tuple[tuple[str, int, str], ...]:
+    """The steps from the first place that takes a default to the model it takes."""
+    taken = sorted((place for place in found if place.chosen), key=lambda place: (place.scoped, *_weight(place)))
+    if not taken:
+        return ()
+    first = taken[0]
+    return ((first.path, first.line, first.says), *first.steps)
 
 
 def _weight(occurrence: Occurrence) -> tuple[int, int, str, int, str]:

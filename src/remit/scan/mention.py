@@ -12,7 +12,7 @@ from remit.scan.spans import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from remit.scan.document import Document
+    from remit.scan.page import Page
 
 MOST = 1_500
 """Beyond so many hits a file is a table, and the rest of it would say the same again."""
@@ -24,7 +24,7 @@ class Mention:
 
     __slots__ = ("_document", "_place", "sighting")
 
-    def __init__(self, document: Document, sighting: Sighting, place: Place | None = None) -> None:
+    def __init__(self, document: Page, sighting: Sighting, place: Place | None = None) -> None:
         self._document = document
         self._place = place
         self.sighting = sighting
@@ -68,12 +68,12 @@ class Mention:
         return own + self.place.around
 
 
-def mentions(document: Document) -> list[Mention]:
+def mentions(document: Page) -> list[Mention]:
     """Read what stands at every hit of a document."""
     return list(_mentions(document))
 
 
-def _mentions(document: Document) -> Iterator[Mention]:
+def _mentions(document: Page) -> Iterator[Mention]:
     if document.language in BY_LINE:
         done = -1
         for hit in document.hits[:MOST]:
@@ -88,7 +88,7 @@ def _mentions(document: Document) -> Iterator[Mention]:
         yield Mention(document, sighting)
 
 
-def _place(document: Document, sighting: Sighting) -> Place:
+def _place(document: Page, sighting: Sighting) -> Place:
     if sighting.kind is not Kind.STRING:
         return Place()
     place = place_of(document, sighting.start)
@@ -97,5 +97,5 @@ def _place(document: Document, sighting: Sighting) -> Place:
     return place
 
 
-def _is_json_key(document: Document, sighting: Sighting) -> bool:
+def _is_json_key(document: Page, sighting: Sighting) -> bool:
     return document.text[sighting.end + 1 : sighting.end + 6].lstrip().startswith(":")

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from remit.scan.document import Document
     from remit.scan.mention import Mention
+    from remit.scan.page import Page
     from remit.scan.signatures import Signatures
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
@@ -26,7 +26,7 @@ _FARTHEST = 400
 _DEEPEST = 8
 
 
-def is_scoped(document: Document, mention: Mention | None, line: int, signatures: Signatures) -> bool:
+def is_scoped(document: Page, mention: Mention | None, line: int, signatures: Signatures) -> bool:
     """Say whether the file, its folder, a key around a place, or a line that encloses it names one maker."""
     words = signatures.scope_words
     parts = document.path.split("/")
@@ -38,7 +38,7 @@ def is_scoped(document: Document, mention: Mention | None, line: int, signatures
     return any(_OPENS.match(text) and bears(text, words) for text in enclosing(document, line))
 
 
-def enclosing(document: Document, line: int) -> list[str]:
+def enclosing(document: Page, line: int) -> list[str]:
     """List the lines that enclose a line, from the inside out."""
     found: list[str] = []
     limit = _indent(document.line_text(line))

@@ -5,24 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from remit.scan.outline import YAML_LINE
 from remit.scan.sighting import Place, Sighting
 from remit.scan.spans import Kind
 
 if TYPE_CHECKING:
-    from remit.scan.document import Document
     from remit.scan.literals import Hit
+    from remit.scan.page import Page
 
 BY_LINE = frozenset({"yaml", "ini", "env"})
-_YAML = re.compile(
-    r"""^(?P<indent>\s*)(?P<dashes>(?:-\s+)*)(?:(?P<key>"[^"]*"|'[^']*'|[^\s#:'"\[{&*!|>][^#]*?)\s*:(?:\s+|$))?(?P<value>.*)$"""
-)
 _PAIR = re.compile(r"^\s*(?:export\s+|set\s+)?(?P<key>[\w.\-\[\]/]+)\s*[=:]\s*(?P<value>.*)$")
-_SECTION = re.compile(r"^\s*\[([^\]]+)\]")
 _NAMED = re.compile(r"""^\s*(?:-\s+)?name\s*:\s*["']?([\w.\-]+)""")
 _DEEPEST = 12
 
 
-def setting_at(document: Document, hit: Hit) -> tuple[Sighting, Place]:
+def setting_at(document: Page, hit: Hit) -> tuple[Sighting, Place]:
     """Read the line of a hit: which key or value it stands in, and under which keys."""
     line = document.line_at(hit.start)
     text = document.line_text(line)
@@ -30,7 +27,7 @@ def setting_at(document: Document, hit: Hit) -> tuple[Sighting, Place]:
     span = document.span_at(hit.start)
     if span is not None and span.kind is Kind.COMMENT:
         return Sighting(Kind.COMMENT, text.strip(), hit.start, span.end, line, hit.literal), Place()
-    match = (_YAML if document.language == "yaml" else _PAIR).match(text)
+    match = (YAML_LINE if document.language == "yaml" else _PAIR).match(text)
     around = _above(document, line)
     if match is None:
         return Sighting(Kind.STRING, text.strip(), hit.start, hit.end, line, hit.literal), Place(around=around)
@@ -63,7 +60,7 @@ def _plain(value: str, language: str) -> str:
     return value.removeprefix("&").strip()
 
 
-def _above(document: Document, line: int) -> tuple[str, ...]:
+def _above(document: Page, line: int) -> tuple[str, ...]:
     """List the keys above a line, from the inside out: by indentation in YAML, by section elsewhere."""
     found: list[str] = []
     parents, keys = document.outline
@@ -73,43 +70,3 @@ def _above(document: Document, line: int) -> tuple[str, ...]:
             found.append(keys[number])
         number = parents[number]
     return tuple(found)
-
-
-def outline(document: Document) -> tuple[list[int], list[str]]:
-    """For each line, which line it stands under (or -1), and the key it gives to those under it."""
-    lines = document.text.split("\n")
-    return _by_indent(lines) if document.language == "yaml" else _by_section(lines)
-
-
-def _by_section(lines: list[str]) -> tuple[list[int], list[str]]:
-    parents, keys, section = [], [], -1
-    for number, line in enumerate(lines):
-        match = _SECTION.match(line)
-        section = number if match else section
-        parents.append(-1 if match else section)
-        keys.append(match[1] if match else "")
-    return parents, keys
-
-
-def _by_indent(lines: list[str]) -> tuple[list[int], list[str]]:
-    """A dash belongs to the list, one step further out than the mapping it begins."""
-    parents: list[int] = []
-    keys: list[str] = []
-    open_lines: list[tuple[int, int]] = []
-    for number, line in enumerate(lines):
-        body = line.lstrip(" ")
-        indent = len(line) - len(body)
-        if not body.strip() or body.startswith("#"):
-            parents.append(-1)
-            keys.append("")
-            continue
-        depth = indent + 1 if body.startswith("- ") else indent
-        while open_lines and open_lines[-1][0] >= depth:
-            open_lines.pop()
-        parents.append(open_lines[-1][1] if open_lines else -1)
-        match = _YAML.match(line)
-        key = match["key"].strip("\"'") if match and match["key"] else ""
-        keys.append(key)
-        if key:
-            open_lines.append((depth + 1 if body.startswith("- ") else depth, number))
-    return parents, keys

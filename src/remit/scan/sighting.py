@@ -15,8 +15,8 @@ from remit.scan.spans import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from remit.scan.document import Document
     from remit.scan.literals import Hit
+    from remit.scan.page import Page
 
 LONGEST_NAME = 300
 _LOOK_BACK = 240
@@ -90,7 +90,7 @@ class Sighting:
     literal: str
 
 
-def sightings(document: Document) -> Iterator[Sighting]:
+def sightings(document: Page) -> Iterator[Sighting]:
     """Give what stands at each hit of a document, each string or word once."""
     done = -1
     for hit in document.hits:
@@ -101,7 +101,7 @@ def sightings(document: Document) -> Iterator[Sighting]:
         yield sighting
 
 
-def _sighting(document: Document, hit: Hit) -> Sighting:
+def _sighting(document: Page, hit: Hit) -> Sighting:
     span = document.span_at(hit.start)
     line = document.line_at(hit.start)
     text = document.text
@@ -120,7 +120,7 @@ def _sighting(document: Document, hit: Hit) -> Sighting:
     return Sighting(Kind.CODE, text[start:end], start, end, line, hit.literal)
 
 
-def place_of(document: Document, start: int) -> Place:
+def place_of(document: Page, start: int) -> Place:
     """Read the code before a string and say what the string is written into."""
     text = document.text
     before = _PREFIX.sub("", text[max(0, start - _LOOK_BACK) : start].rstrip("\"'`@"))
@@ -148,7 +148,7 @@ def place_of(document: Document, start: int) -> Place:
     return Place(around=around)
 
 
-def _opening(document: Document, start: int) -> int:
+def _opening(document: Page, start: int) -> int:
     """Find the bracket that is open at an offset."""
     depth = 0
     for match in reversed(list(_BRACKET.finditer(document.text, max(0, start - _LOOK_FOR_BRACKET), start))):
@@ -158,7 +158,7 @@ def _opening(document: Document, start: int) -> int:
     return 0
 
 
-def _around(document: Document, start: int) -> tuple[str, ...]:
+def _around(document: Page, start: int) -> tuple[str, ...]:
     """Walk outwards over the brackets that are open at an offset, at most three, and name what each belongs to."""
     text = document.text
     found: list[str] = []

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from remit.scan.document import Document
+    from remit.scan.page import Page
 
 _PRICED_NAME = re.compile(
     r"pric(?:e|es|ing)(?![a-z])|(?<![a-z])costs?(?![a-z])|(?<![a-z])rates?(?![a-z])|tariff|billing", re.IGNORECASE
@@ -24,19 +24,19 @@ _RULES_FOLDER = re.compile(
 )
 
 
-def is_price_list(document: Document) -> bool:
+def is_price_list(document: Page) -> bool:
     """Say whether a file is about prices by its name, or a folder of data says what each model costs."""
     name = document.path.rsplit("/", 1)[-1]
     return _PRICED_NAME.search(name) is not None or (document.path.split("/", 1)[0] == "data" and _has_prices(document))
 
 
-def _has_prices(document: Document) -> bool:
+def _has_prices(document: Page) -> bool:
     if document.language not in _SETTINGS:
         return False
     return len(_PRICES.findall(document.data[:_LOOKED_AT])) >= _FEW
 
 
-def is_rule_list(document: Document) -> bool:
+def is_rule_list(document: Page) -> bool:
     """Say whether a file, in a place for such, holds rules that look for secrets and what they catch."""
     if _RULES_FOLDER.search(document.path) is None:
         return False
