@@ -163,7 +163,7 @@ def read_register(document: Document) -> tuple[Register, tuple[Reference, ...]]:
         return name
 
     own_attributes = _unique("id", top.each("attributes"), _attribute)
-    types = {a.ident: a for a in (*ATTRIBUTES, *own_attributes)}
+    types = {a.ident: a for a in (*own_attributes, *ATTRIBUTES)}
     organisation = refer(top, "organisation", "organisation")
     register = Register(
         organisation=organisation,

@@ -47,7 +47,8 @@ class Vocabulary:
 
 def make_vocabulary(register: Register, catalogue: Catalogue) -> Vocabulary:
     """Gather the names of every attribute."""
-    attributes = {attribute.ident: attribute for attribute in (*ATTRIBUTES, *register.attributes)}
+    # What is built in comes last, so that a register that gives it another type has a fault and no other effect.
+    attributes = {attribute.ident: attribute for attribute in (*register.attributes, *ATTRIBUTES)}
     sources: dict[NameSource, Iterable[str]] = {
         NameSource.PARTIES: (party.id for party in register.parties),
         NameSource.SCOPES: (scope.id for scope in register.scopes),
@@ -62,7 +63,7 @@ def make_vocabulary(register: Register, catalogue: Catalogue) -> Vocabulary:
         NameSource.FAMILIES: catalogue.families,
         NameSource.LICENCES: catalogue.licences,
         NameSource.SERVICES: catalogue.services,
-        NameSource.COUNTRIES: (maker.domicile for maker in catalogue.makers.values()),
+        NameSource.COUNTRIES: (maker.domicile for maker in catalogue.makers.values() if maker.domicile),
     }
     gathered = {source: frozenset(names) for source, names in sources.items()}
     kinds = frozenset(scope.kind for scope in register.scopes if scope.kind)
