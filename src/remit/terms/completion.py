@@ -1,11 +1,12 @@
 """What follows from the facts of a use: its model's maker, its scope's level, its tool's effect.
 
 A fact that follows is vouched for no better than the fact it follows from: a declared scope gives a declared level.
-A fact that is given is never overwritten.
+A fact that is given is never overwritten; a model alone is called by the name of its row.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from remit.terms.use import Fact, Use, Value, VouchedBy
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     Found: TypeAlias = Iterator[tuple[str, Value]]
 
+_MODELS = frozenset({"model.id", "model.base"})
 HIGHEST_EFFECT = "force"
 """The effect of a tool that is not registered."""
 
@@ -24,11 +26,13 @@ HIGHEST_EFFECT = "force"
 def complete_use(terms: Terms, use: Use) -> Use:
     """Return the use with everything that the register and the catalogue say of it.
 
+    A model that goes by several names is called by that of its row, or another name would pass a clause by.
+
     1. The use case names the scope and brings its own facts; the scope brings the rest.
     2. The model names its maker, family, licence and what it is derived from; the maker its parent and country.
     3. The tool names its effect; one that is not registered has the most serious.
     """
-    facts = dict(use.facts)
+    facts = {name: _as_listed(terms, name, fact) for name, fact in use.facts.items()}
     for source, follow, best in (
         ("use.case", _of_case, VouchedBy.CONFIGURED),  # (1)
         ("scope.id", _of_scope, VouchedBy.CONFIGURED),
@@ -44,6 +48,13 @@ def complete_use(terms: Terms, use: Use) -> Use:
         for name, value in follow(terms, names):
             facts.setdefault(name, Fact(value, vouched_by, f"by {source}"))
     return Use(use.action, facts)
+
+
+def _as_listed(terms: Terms, name: str, fact: Fact) -> Fact:
+    if name not in _MODELS or not isinstance(fact.value, (str, frozenset)):
+        return fact
+    listed = frozenset(model.id if (model := terms.catalogue.model(other)) else other for other in _names(fact))
+    return replace(fact, value=listed if isinstance(fact.value, frozenset) else min(listed))
 
 
 def _names(fact: Fact) -> tuple[str, ...]:
