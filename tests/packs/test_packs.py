@@ -259,3 +259,12 @@ def test_an_example_says_what_its_shadow_would_change(name: str, start: str, kin
 def test_the_history_shows_its_phase_outs(start: str, phase_out: str | None) -> None:
     found = named("us-2026", start).phase_out
     assert (write_instant(found) if found else None) == phase_out
+
+
+def test_the_invented_laws_of_the_shapes_bind_nobody_who_exists() -> None:
+    before, after = with_starter(), with_starter("provider-usage-policies")
+    for maker in before.catalogue.makers:
+        values = {"organisation": "us", "model.maker": maker, "model.relation": "development-tool"}
+        use = Use(Action.INTEGRATE, {key: Fact(value, VouchedBy.CONFIGURED) for key, value in values.items()})
+        first, second = (decide(terms, use, at=LATE) for terms in (before, after))
+        assert (second.verdict, second.lacks) == (first.verdict, ())
