@@ -11,16 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from remit.terms.clause import Approval, Hold
-from remit.terms.decision import Basis, Conflict, Decision, Effect, Owed, Reason, Shadow, ShadowKind
-from remit.terms.force import Match, Table, bits, match_use
-from remit.terms.rule import Light
-from remit.terms.use import VouchedBy
+from remit.terms.decision import Basis, Conflict, Decision, Effect, Owed, Reason, Shadow
+from remit.terms.force import bits, match_use
+from remit.terms.use import VouchedBy, names_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime, timedelta
 
-    from remit.terms.clause import Duty
+    from remit.terms.force import Match, Table, World
     from remit.terms.rule import Rule
     from remit.terms.terms import Terms
     from remit.terms.use import Fact, Use
@@ -53,13 +51,16 @@ def decide(terms: Terms, use: Use, *, at: datetime, known: datetime | None = Non
     known = at if known is None else known
     table = terms.force(at, known).tables[use.action]  # (1)
     match = match_use(table, use.facts)
-    level = _needs_authorisation(terms, use.facts)
-    ruling = _rule(table, match.possible, match.sure, table.live, needs=level is not False)  # (2)-(5)
-    settled = True
+    level = _needs_authorisation(terms, use.facts.get(LEVEL))
+    ruling = _rule(table, table.live, match.possible, match.sure, needs=level is not False)  # (2)-(5)
+    because, settled = table.reasons_in(ruling.rows), True
+    lacks: tuple[str, ...] = ()
     if match.possible != match.sure or level is None:  # (7)
-        kinder = _rule(table, match.sure, match.possible, table.live, needs=level is True)
+        kinder = _rule(table, table.live, match.sure, match.possible, needs=level is True)
         settled = kinder.effect is ruling.effect
-    because = tuple(_reason(table, rule, match, use) for rule in table.rules_in(ruling.rows))
+        because = tuple(_reason(table, reason, match, use) for reason in because)
+        if not settled or not all(reason.surely for reason in because):
+            lacks = _lacks(table, match, use, because, level)
     return Decision(
         use,
         ruling.effect,
@@ -69,70 +70,74 @@ def decide(terms: Terms, use: Use, *, at: datetime, known: datetime | None = Non
         known,
         terms.digest,
         settled,
-        () if settled and all(r.surely for r in because) else _lacks(table, match, use, because, level),
-        _rests_on(table, match, use, ruling),
+        lacks,
+        _rests_on(terms, table, match, use, ruling),
         _join_holds(table.rules_in(ruling.held)) if ruling.held else None,  # (6)
-        _owed(table, ruling) if ruling.owed else (),
-        _conflicts(table, match, ruling) if table.compel and ruling.effect is Effect.DENY else (),
-        _shadow(table, match, ruling, needs=level is not False),
+        _owed(table, ruling.owed) if ruling.owed & table.dutiful else (),
+        _conflicts(table, match, ruling) if table.live.compel and ruling.effect is Effect.DENY else (),
+        _shadow(table, match, ruling, needs=level is not False) if table.shadows else (),
     )
 
 
-def _rule(table: Table, applies: int, surely: int, counted: int, *, needs: bool) -> Ruling:
-    """Apply the order of precedence to the counted rows: restrictions that apply, permissions that surely do."""
-    applies &= counted
-    surely &= counted
-    if crossed := applies & table.boundary_forbid:  # (2) Before any grant is read: no exception reaches a boundary.
+def _rule(table: Table, world: World, applies: int, surely: int, *, needs: bool) -> Ruling:
+    """Apply the order of precedence in a world: to restrictions that apply and permissions that surely do."""
+    if crossed := applies & world.boundary_forbid:  # (2) Before any grant is read: no exception reaches a boundary.
         return Ruling(Effect.DENY, Basis.BOUNDARY, crossed)
-    if waived := surely & table.waive:  # (3)
+    ended = applies & world.waive
+    if waived := surely & world.waive:  # (3)
         applies &= ~table.lifted_by(waived)
-    if ordered := applies & table.order_forbid:
+    if ordered := applies & world.order_forbid:
         return Ruling(Effect.DENY, Basis.ORDER, ordered)
-    if needs and not surely & table.authorise:  # (4)
+    if needs and not surely & world.authorise:  # (4)
         return Ruling(Effect.DENY, Basis.AUTHORISATION)
-    if permitted := surely & table.compel:  # (5) A demand beats what a provider's other clauses say.
-        applies &= ~table.provider_restrict
-        basis = Basis.ORDER
-    else:
-        granted = surely & table.grant_permit
-        if granted:
-            applies &= ~table.lifted_by(granted)
-        if refused := applies & table.grant_forbid:
-            return Ruling(Effect.DENY, Basis.GRANT, refused)
-        if refused := applies & table.policy_forbid:
-            return Ruling(Effect.DENY, Basis.POLICY, refused)
-        permitted = granted or surely & table.policy_permit
-        if not permitted:
-            return Ruling(Effect.DENY, Basis.NOTHING)
-        basis = Basis.GRANT if granted else Basis.POLICY
-    held = applies & table.hold  # (6)
-    owed = (applies & table.oblige) | permitted | held
-    return Ruling(Effect.HOLD if held else Effect.PERMIT, basis, held or permitted, held, owed)
+    demanded = surely & world.compel  # (5) A demand beats what a provider's other clauses say.
+    if demanded and ended:  # It permits, so that a waiver ends it unless the waiver surely does not apply.
+        demanded &= ~table.lifted_by(ended)
+    if demanded:
+        return _go_on(world, Basis.ORDER, demanded, applies & ~world.beneath)
+    return _ask_providers(table, world, applies, surely)
 
 
-def _needs_authorisation(terms: Terms, facts: Mapping[str, Fact]) -> bool | None:
+def _ask_providers(table: Table, world: World, applies: int, surely: int) -> Ruling:
+    """Look for a grant, which lifts its issuer's own rules, or for a policy's clause; no permission means deny."""
+    granted = surely & world.grant_permit
+    if granted and applies & world.beneath:
+        applies &= ~table.lifted_by(granted)
+    if refused := applies & world.grant_forbid:
+        return Ruling(Effect.DENY, Basis.GRANT, refused)
+    if refused := applies & world.policy_forbid:
+        return Ruling(Effect.DENY, Basis.POLICY, refused)
+    if granted:
+        return _go_on(world, Basis.GRANT, granted, applies)
+    if permitted := surely & world.policy_permit:
+        return _go_on(world, Basis.POLICY, permitted, applies)
+    return Ruling(Effect.DENY, Basis.NOTHING)
+
+
+def _go_on(world: World, basis: Basis, permitted: int, applies: int) -> Ruling:
+    """Let a use go on when its holds are released, with all duties that come with it."""
+    held = applies & world.hold  # (6)
+    owed = (applies & world.oblige) | permitted | held
+    if held:
+        return Ruling(Effect.HOLD, basis, held, held, owed)
+    return Ruling(Effect.PERMIT, basis, permitted, 0, owed)
+
+
+def _needs_authorisation(terms: Terms, level: Fact | None) -> bool | None:
     """Tell whether the level of a use asks for an authorisation; nothing when the level is not known."""
-    levels = terms.free_levels
-    if levels is None:
+    free = terms.free_levels
+    if free is None:
         return False
-    fact = facts.get(LEVEL)
-    if fact is None:
-        return None
-    if isinstance(fact.value, str):
-        return fact.value not in levels
-    if isinstance(fact.value, frozenset) and fact.value:
-        return not fact.value <= levels
-    return None
+    names = None if level is None else names_in(level.value)
+    return None if names is None else not names <= free
 
 
-def _reason(table: Table, rule: Rule, match: Match, use: Use) -> Reason:
-    """Say whether a rule surely applies, and which facts it lacked."""
-    if not match.possible & ~match.sure:
-        return Reason(rule)
-    rows = [row for row in bits(match.possible) if table.rows[row] is rule]
+def _reason(table: Table, reason: Reason, match: Match, use: Use) -> Reason:
+    """Say whether a rule surely applies, and which facts it lacked if not."""
+    rows = [row for row in bits(match.possible) if table.reasons[row] is reason]
     if any(match.sure >> row & 1 for row in rows):
-        return Reason(rule)
-    return Reason(rule, surely=False, lacks=_missing(table, rows, use))
+        return reason
+    return Reason(reason.rule, surely=False, lacks=_missing(table, rows, use))
 
 
 def _missing(table: Table, rows: list[int], use: Use) -> tuple[str, ...]:
@@ -157,30 +162,40 @@ def _lacks(
     """Return the facts that would settle it: those of unsure reasons, else those of what might have permitted."""
     lacking = {name for reason in because for name in reason.lacks}
     if not lacking:
-        unsure = match.possible & ~match.sure & table.live
+        unsure = match.possible & ~match.sure & table.counted
         lacking.update(_missing(table, list(bits(unsure)), use))
     if level is None:
         lacking.add(LEVEL)
     return tuple(sorted(lacking))
 
 
-def _rests_on(table: Table, match: Match, use: Use, ruling: Ruling) -> VouchedBy | None:
+def _rests_on(terms: Terms, table: Table, match: Match, use: Use, ruling: Ruling) -> VouchedBy | None:
     """Return the weakest vouching the effect rests on.
 
-    A denial or a hold rests on the strongest clause that gives it, and a clause on its weakest fact. A permission
-    rests also on every fact without which some restriction could not have been ruled out.
+    A denial rests on the strongest clause that gives it, and a clause on its weakest fact. Any other effect rests on
+    the strongest facts that give it even when all that is less well vouched for is taken for unknown.
     """
-    weakest = max((_vouching(table, row, use) for row in bits(ruling.rows)), default=None)
-    if ruling.effect is Effect.DENY or weakest is None:
-        return weakest
-    restricting = table.live & ~table.permitting
-    final = match.possible & restricting
-    left = restricting
-    for vouched_by in (VouchedBy.ATTESTED, VouchedBy.MEASURED, VouchedBy.CONFIGURED, VouchedBy.DECLARED):
-        left &= match.by_vouching[vouched_by]
-        if left == final:
-            return min(weakest, vouched_by)
-    return weakest
+    if ruling.effect is Effect.DENY:
+        return max([_vouching(table, row, use) for row in bits(ruling.rows)], default=None)
+    trusted, sure = match.seen, match.sure
+    level = use.facts.get(LEVEL) if terms.free_levels is not None else None
+    while trusted or level is not None:
+        strengths = [strength for strength, _, _ in trusted]
+        weakest = min(strengths if level is None else [*strengths, level.vouched_by])
+        for strength, column, _ in trusted:
+            if strength == weakest:
+                sure &= column.without
+        trusted = [seen for seen in trusted if seen[0] > weakest]
+        level = level if level is not None and level.vouched_by > weakest else None
+        if not sure & table.live.permits:
+            return weakest
+        possible = table.everything
+        for _, _, left in trusted:
+            possible &= left
+        needs = _needs_authorisation(terms, level) is not False
+        if _rule(table, table.live, possible, sure, needs=needs).effect is not ruling.effect:
+            return weakest
+    return VouchedBy.ATTESTED
 
 
 def _vouching(table: Table, row: int, use: Use) -> VouchedBy:
@@ -209,44 +224,28 @@ def _join_holds(rules: list[Rule]) -> Hold:
     return Hold(tuple(joined[role] for role in sorted(joined)), shown, expires_in)
 
 
-def _owed(table: Table, ruling: Ruling) -> tuple[Owed, ...]:
-    found: dict[tuple[Duty, str, str], Owed] = {}
-    for rule in table.rules_in(ruling.owed):
-        for duty, says in rule.clause.duties:
-            found.setdefault((duty, says, rule.reference), Owed(duty, says, rule))
-    return tuple(found.values())
+def _owed(table: Table, rows: int) -> tuple[Owed, ...]:
+    return tuple(
+        Owed(duty, says, rule) for rule in table.rules_in(rows & table.dutiful) for duty, says in rule.clause.duties
+    )
 
 
 def _conflicts(table: Table, match: Match, ruling: Ruling) -> tuple[Conflict, ...]:
-    """Pair each demand that may apply with each clause that denies it."""
-    demands = table.rules_in(match.possible & table.live & table.compel)
+    """Pair each demand that may apply, and is not surely waived, with each clause that denies it."""
+    demanded = match.possible & table.live.compel & ~table.lifted_by(match.sure & table.live.waive)
     denials = table.rules_in(ruling.rows)
-    return tuple(Conflict(demand, denial) for demand in demands for denial in denials)
+    return tuple(Conflict(demand, denial) for demand in table.rules_in(demanded) for denial in denials)
 
 
 def _shadow(table: Table, match: Match, ruling: Ruling, *, needs: bool) -> tuple[Shadow, ...]:
-    """Ask for each kind of shadow whether it would change the effect."""
-    applied = match.possible | match.sure
+    """Ask for each kind of shadow that touches the use whether it would change the effect."""
     found = []
-    for kind, counted in _shadow_masks(table, applied):
-        other = _rule(table, match.possible, match.sure, counted, needs=needs)
+    for shadow in table.shadows:
+        touched = shadow.changed & match.possible
+        if not touched:
+            continue
+        other = _rule(table, shadow.world, match.possible, match.sure, needs=needs)
         if other.effect is not ruling.effect:
-            changed = (counted ^ table.live) & (applied if other.effect > ruling.effect else counted | applied)
-            rules = table.rules_in(other.rows & changed or changed & applied)
-            found.append(Shadow(kind, other.effect, tuple(rules)))
+            rules = table.rules_in(other.rows & shadow.changed or touched)
+            found.append(Shadow(shadow.kind, other.effect, tuple(rules)))
     return tuple(found)
-
-
-def _shadow_masks(table: Table, applied: int) -> list[tuple[ShadowKind, int]]:
-    """Return for each kind of shadow that touches the use the rows that would count then."""
-    lights = table.lights
-    masks = []
-    if lights.get(Light.ASSERTED, 0) & applied:
-        masks.append((ShadowKind.ASSERTED, table.live | lights[Light.ASSERTED]))
-    if lights.get(Light.STAYED, 0) & applied:
-        masks.append((ShadowKind.STAYED, table.live | lights[Light.STAYED]))
-    if table.contested & applied:
-        masks.append((ShadowKind.CONTESTED, table.live & ~table.contested))
-    if (table.rivalled | lights.get(Light.RIVAL, 0)) & applied:
-        masks.append((ShadowKind.CONTESTED, (table.live & ~table.rivalled) | lights.get(Light.RIVAL, 0)))
-    return masks

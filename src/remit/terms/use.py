@@ -34,6 +34,15 @@ class VouchedBy(IntEnum):
 Value = str | frozenset[str] | int | Decimal | bool
 
 
+def names_in(value: object) -> frozenset[str] | None:
+    """Return the names a value holds; nothing for one that is neither a name nor a set of names."""
+    if isinstance(value, str):
+        return frozenset((value,)) if value else None
+    if isinstance(value, frozenset) and value and all(isinstance(name, str) and name for name in value):
+        return value
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One fact of a use: a name, a set of names, a number or a truth value; `source` says where it comes from."""
