@@ -137,7 +137,7 @@ class Decision:
     @property
     def crosses_boundary(self) -> bool:
         """Tell whether a boundary surely forbids the use."""
-        return self.basis is Basis.BOUNDARY and self.effect is Effect.DENY and self.settled
+        return self.basis is Basis.BOUNDARY and any(reason.surely for reason in self.because)
 
     @property
     def compelled(self) -> bool:
