@@ -6,10 +6,14 @@ The rows stand in `remit/catalogue/*.yaml`, each with its source and date; this 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from remit.terms.table import Row, read_table, table_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +98,21 @@ class Catalogue:
             for m in models
             if m.family and m.family not in self.families
         }
-        return _catalogue(
-            self.makers | {maker.id: maker for maker in makers},
-            self.families | own_families,
-            self.models | {model.id: model for model in models},
-            self.licences | {model.licence for model in models if model.licence},
-            self.services,
-            self.digest,
+        return replace(
+            self,
+            makers=self.makers | {maker.id: maker for maker in makers},
+            families=self.families | own_families,
+            models=self.models | {model.id: model for model in models},
+            licences=self.licences | {model.licence for model in models if model.licence},
+            names=self.names | _names_of(models),
+            model_makers=self.model_makers | {model.maker for model in models},
         )
 
 
-def _catalogue(
-    makers: dict[str, Maker],
-    families: dict[str, Family],
-    models: dict[str, Model],
-    licences: frozenset[str],
-    services: dict[str, str],
-    digest: str,
-) -> Catalogue:
-    names: dict[str, str] = {}
-    for model in models.values():
-        for name in (*model.aliases, model.id):
-            names[name.casefold()] = model.id
-    model_makers = frozenset(m.maker for m in models.values()) | frozenset(f.maker for f in families.values())
-    return Catalogue(makers, families, models, licences, services, digest, names, model_makers)
+def _names_of(models: Iterable[Model]) -> dict[str, str]:
+    """Return the id behind every name of some models, in lower case; a model's own id beats another's alias."""
+    aliases = {alias.casefold(): model.id for model in models for alias in model.aliases}
+    return aliases | {model.id.casefold(): model.id for model in models}
 
 
 _READ = ("makers", "families", "models", "licences", "channels", "agents")
@@ -140,13 +135,15 @@ def shipped_catalogue() -> Catalogue:
         for row in rows["families"]
     }
     models = [_model(row, families) for row in rows["models"]]
-    return _catalogue(
-        {maker.id: maker for maker in makers},
-        families,
-        {model.id: model for model in models},
-        frozenset(_text(row, "id") for row in rows["licences"]),
-        _services(rows["channels"], rows["agents"]),
-        f"sha256:{seen.hexdigest()}",
+    return Catalogue(
+        makers={maker.id: maker for maker in makers},
+        families=families,
+        models={model.id: model for model in models},
+        licences=frozenset(_text(row, "id") for row in rows["licences"]),
+        services=_services(rows["channels"], rows["agents"]),
+        digest=f"sha256:{seen.hexdigest()}",
+        names=_names_of(models),
+        model_makers=frozenset(model.maker for model in models) | {family.maker for family in families.values()},
     )
 
 
