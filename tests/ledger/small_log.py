@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ from remit.ledger.signer import FileSigner
 from remit.ledger.tile import TILE_HEIGHT, tiles_of, write_tile
 from remit.ledger.tlog_proof import write_proof
 from remit.ledger.tree import leaf_hash, root_of
+from remit.ledger.witness import WitnessMemory
 
 ORIGIN = "quayside.example/remit/harbour"
+ORIGIN_HASH = sha256(ORIGIN.encode()).hexdigest()
 WITNESS = "ministry.example/witness"
 LOG_SIGNER = FileSigner.from_seed(bytes(range(32)))
 WITNESS_SIGNER = FileSigner.from_seed(bytes(range(32, 64)))
@@ -74,6 +77,25 @@ class TileDict(dict[str, bytes]):
 
     def read(self, path: str) -> bytes | None:
         return self.get(path)
+
+
+class DictMemory(WitnessMemory):
+    """The double of the witness's memory; `meanwhile` is stored by somebody else before the next replacing."""
+
+    def __init__(self) -> None:
+        self.notes: dict[str, bytes] = {}
+        self.meanwhile: bytes | None = None
+
+    def latest(self, origin: str) -> bytes | None:
+        return self.notes.get(origin)
+
+    def replace(self, origin: str, expected: bytes | None, note: bytes) -> bool:
+        if self.meanwhile is not None:
+            self.notes[origin], self.meanwhile = self.meanwhile, None
+        if self.notes.get(origin) != expected:
+            return False
+        self.notes[origin] = note
+        return True
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The witness: each answer of the specification, and a memory that nothing rolls back."""
 
-from hashlib import sha256
 from http import HTTPStatus
 
 import pytest
@@ -18,34 +17,16 @@ from tests.ledger.small_log import (
     LOG_KEY,
     LOG_SIGNER,
     ORIGIN,
+    ORIGIN_HASH,
     OTHER_SIGNER,
     WITNESS,
     WITNESS_KEY,
     WITNESS_SIGNER,
+    DictMemory,
     SmallLog,
 )
 
 LOG = SmallLog(40)
-ORIGIN_HASH = sha256(ORIGIN.encode()).hexdigest()
-
-
-class DictMemory(WitnessMemory):
-    """The double of the witness's memory; `meanwhile` is stored by somebody else before the next replacing."""
-
-    def __init__(self) -> None:
-        self.notes: dict[str, bytes] = {}
-        self.meanwhile: bytes | None = None
-
-    def latest(self, origin: str) -> bytes | None:
-        return self.notes.get(origin)
-
-    def replace(self, origin: str, expected: bytes | None, note: bytes) -> bool:
-        if self.meanwhile is not None:
-            self.notes[origin], self.meanwhile = self.meanwhile, None
-        if self.notes.get(origin) != expected:
-            return False
-        self.notes[origin] = note
-        return True
 
 
 def new_witness(memory: WitnessMemory | None = None) -> Witness:
