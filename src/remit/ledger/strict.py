@@ -18,8 +18,11 @@ class NotStrict(ValueError):
 
 
 def read_json(text: str) -> Any:  # noqa: ANN401 - whatever JSON can hold.
-    """Read JSON; raise `ValueError` where it is none, and `NotStrict` where it is not strict."""
-    return _DECODER.decode(text)
+    """Read JSON with nothing before it or after; raise `ValueError` where it is none, `NotStrict` where not strict."""
+    value, end = _DECODER.raw_decode(text)
+    if end != len(text):
+        raise ValueError(f"something follows at character {end}")
+    return value
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
