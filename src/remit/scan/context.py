@@ -58,4 +58,5 @@ def report(context: Context, maker: str, channel: str) -> list[tuple[str, str]]:
         found.append((known.reported, channel))
     elif not maker and known.unknown:
         found.append((f"?{known.unknown}", channel))
-    return found
+    # A router or a framework has no maker, and yet something in the tree calls models.
+    return found or [("", channel)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from remit.scan.mention import mentions
 from remit.scan.page import Page
+from remit.scan.table import has_prices, is_price_list
 
 if TYPE_CHECKING:
     from remit.scan.mention import Mention
@@ -19,6 +20,16 @@ class Document(Page):
     def mentions(self) -> list[Mention]:
         """What stands at every hit."""
         return mentions(self)
+
+    @cached_property
+    def is_price_list(self) -> bool:
+        """Whether the file is about prices."""
+        return is_price_list(self)
+
+    @cached_property
+    def has_prices(self) -> bool:
+        """Whether its entries bear prices."""
+        return has_prices(self)
 
     @cached_property
     def live_lines(self) -> list[int]:

@@ -80,9 +80,11 @@ def join(
             dismissed.append(_dismissal(occurrence, _PUBLISHED))
         else:
             alive[occurrence.maker].append(occurrence)
+    calls = _calls_models(alive, parts)
+    alive.pop("", None)
     _attribute(alive, parts)  # (4)
     for maker, found in alive.items():
-        alive[maker] = _as_tools(found, parts)
+        alive[maker] = [_settled(place, calls=calls) for place in _as_tools(found, parts)]
     kept: dict[str, list[Occurrence]] = {}
     for maker in sorted(alive):
         found, why = _proved(alive[maker])  # (2, 3)
@@ -105,26 +107,45 @@ def _traces(traces: dict[str, list[Occurrence]], landscape: Landscape) -> list[I
 
 def _attribute(alive: dict[str, list[Occurrence]], parts: Mapping[str, Part]) -> None:
     """Give each place of a cloud that names no model to the makers reached by that cloud (4)."""
-    for asked in [maker for maker in alive if maker.startswith("?")]:
-        for occurrence in alive.pop(asked):
-            shipped = parts.get(occurrence.path) not in APART
-            reached = {
-                maker
-                for maker, found in alive.items()
-                for other in found
-                if other.channel == occurrence.channel and other.grip is Grip.FIRM and other.model
-                if not shipped or parts.get(other.path) not in APART
-            }
-            here = {
-                maker
-                for maker, found in alive.items()
-                for other in found
-                if other.path == occurrence.path and other.model and not maker.startswith("other:")
-            }
-            own = asked[1:]
-            mine = own in reached or any(other.grip is Grip.FIRM for other in alive.get(own, ()))
-            for maker in sorted(here & (reached | {own}) or ({own} if mine else reached or {own})):
+    asked = {maker: alive.pop(maker) for maker in list(alive) if maker.startswith("?")}
+    if not asked:
+        return
+    reached: dict[tuple[str, bool], set[str]] = defaultdict(set)
+    here: dict[str, set[str]] = defaultdict(set)
+    for occurrence in (place for found in alive.values() for place in found if place.model):
+        if not occurrence.maker.startswith("other:"):
+            here[occurrence.path].add(occurrence.maker)
+        if occurrence.grip is Grip.FIRM:
+            reached[occurrence.channel, False].add(occurrence.maker)
+            if parts.get(occurrence.path) not in APART:
+                reached[occurrence.channel, True].add(occurrence.maker)
+    firm = {maker for maker, found in alive.items() if any(place.grip is Grip.FIRM for place in found)}
+    for unknown, found in asked.items():
+        own = unknown[1:]
+        for occurrence in found:
+            by_cloud = reached[occurrence.channel, parts.get(occurrence.path) not in APART]
+            makers = here[occurrence.path] & (by_cloud | {own}) or ({own} if own in firm else by_cloud or {own})
+            for maker in sorted(makers):
                 alive.setdefault(maker, []).append(replace(occurrence, maker=maker))
+
+
+def _calls_models(alive: Mapping[str, list[Occurrence]], parts: Mapping[str, Part]) -> bool:
+    """Say whether something that ships calls models at all: a package, an address, a client, whoever's."""
+    return any(
+        occurrence.grip is Grip.FIRM
+        and not occurrence.model
+        and occurrence.relation in {Relation.RUNTIME_CALL, Relation.LOCAL_WEIGHTS}
+        and parts.get(occurrence.path) not in APART
+        for found in alive.values()
+        for occurrence in found
+    )
+
+
+def _settled(occurrence: Occurrence, *, calls: bool) -> Occurrence:
+    """Where models are called, an id that the catalogue knows is one that can be selected; elsewhere it is a word."""
+    if occurrence.grip is not Grip.FAIR:
+        return occurrence
+    return replace(occurrence, grip=Grip.FIRM if calls else Grip.LOOSE)
 
 
 def _unchosen(found: list[Occurrence]) -> list[Occurrence]:

@@ -244,7 +244,14 @@ def _mix(document: Document) -> Iterator[Requirement]:
 
 
 def _maven(document: Document) -> Iterator[Requirement]:
+    # What is managed there is a list of versions, and not what is needed.
+    managed = [
+        match.span()
+        for match in re.finditer(r"<dependencyManagement>.*?</dependencyManagement>", document.text, re.DOTALL)
+    ]
     for block in re.finditer(r"<dependency>(.*?)</dependency>", document.text, re.DOTALL):
+        if any(start <= block.start() < end for start, end in managed):
+            continue
         if (span := document.span_at(block.start())) is not None and span.inner == span.start:
             continue
         group = re.search(r"<groupId>\s*([^<\s]+)", block[1])

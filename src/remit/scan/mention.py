@@ -22,12 +22,14 @@ _PROSE = re.compile(r"\s\S+\s\S+\s\S")
 class Mention:
     """What stands at one hit, and what it is written into, which is read only when somebody asks."""
 
-    __slots__ = ("_document", "_place", "sighting")
+    __slots__ = ("_document", "_place", "is_silent", "sighting")
 
     def __init__(self, document: Page, sighting: Sighting, place: Place | None = None) -> None:
         self._document = document
         self._place = place
         self.sighting = sighting
+        self.is_silent = sighting.kind is Kind.COMMENT or sighting.kind is Kind.DOCSTRING
+        """Whether it stands where nothing is carried out: a comment or documentation."""
 
     @property
     def place(self) -> Place:
@@ -55,11 +57,6 @@ class Mention:
     def is_prose(self) -> bool:
         """Say whether it reads like a sentence rather than a name."""
         return _PROSE.search(self.token) is not None
-
-    @property
-    def is_silent(self) -> bool:
-        """Say whether it stands where nothing is carried out: a comment or documentation."""
-        return self.kind in {Kind.COMMENT, Kind.DOCSTRING}
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -77,6 +77,8 @@ def named(token: str, signatures: Signatures) -> Named | None:
         if found := _tail(tail, signatures):
             maker, exact = found
             owned = len(segments) > 1 and first == 0
+            if not _VERSIONED.search(lower) and not exact:
+                return Named(maker, token.strip(), channel, sure=False)
             sure = (exact and bool(_NUMBERED.search(tail))) or (
                 bool(_VERSIONED.search(segments[-1])) and (owned or len(segments) > 1)
             )

@@ -65,6 +65,8 @@ class Grip(Enum):
 
     FIRM = "firm"
     """It proves the maker on its own."""
+    FAIR = "fair"
+    """It proves its maker where something in the tree calls models at all, whoever's they are."""
     LOOSE = "loose"
     """It counts once something firm stands elsewhere in the tree."""
 

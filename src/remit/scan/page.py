@@ -75,11 +75,14 @@ class Page:
         """Count the lines up to an offset, from 1."""
         return bisect_right(self.lines, offset)
 
+    @cached_property
+    def rows(self) -> list[str]:
+        """The lines without their endings."""
+        return self.text.split("\n")
+
     def line_text(self, line: int) -> str:
         """Give one line as it stands, without its ending."""
-        start = self.lines[line - 1]
-        end = self.lines[line] if line < len(self.lines) else len(self.text)
-        return self.text[start:end].rstrip("\r\n")
+        return self.rows[line - 1].rstrip("\r")
 
     def span_at(self, offset: int) -> Span | None:
         """Find the comment or string that holds an offset."""

@@ -52,6 +52,7 @@ _TEST_NAME = re.compile(
 _TEST_FOLDER = re.compile(r"[._-](tests?|specs?|e2e)$|^(tests?|specs?)[._-]|(?<=[a-z])Tests?$")
 _REQUIREMENTS = re.compile(r"^(.*[._-])?(requirements|constraints)([._-].*)?\.(txt|in|pip)$")
 _TEST_REQUIREMENTS = re.compile(r"dev|test|lint|doc|ci\b")
+_FOR_PEOPLE = {"component", "style", "quarto", "xml", "yaml", "json", "toml", "ini"}
 _CHART = re.compile(r"(^|/)(charts?|templates)/.*\.ya?ml$")
 _PAPERS = {"license", "licence", "copying", "notice", "authors", "contributors", "codeowners", "maintainers",
            "changelog", "changes", "readme", "history", "news", "citation.cff", "todo"}  # fmt: skip
@@ -99,7 +100,7 @@ def _by_kind(path: str, name: str, folders: list[str], language: str) -> Part:
     if language == "quarto":
         return Part.EXAMPLE if not _DOCS.isdisjoint(folders) else Part.CODE
     if not _DOCS.isdisjoint(folders):
-        return Part.DOCUMENTATION if language in {"component", "style", "quarto", "xml"} else Part.EXAMPLE
+        return Part.DOCUMENTATION if language in _FOR_PEOPLE else Part.EXAMPLE
     if (
         ".min." in name
         or not _GENERATED.isdisjoint(folders[:1])

@@ -112,7 +112,7 @@ def _default(
         maker=stands.maker,
         channel=stands.channel,
         role=Role.DEFAULT,
-        grip=Grip.LOOSE,
+        grip=Grip.FIRM,
         model=stands.model,
         scoped=is_scoped(document, None, line, signatures),
         chosen=True,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from remit.scan.occurrence import Occurrence
     from remit.scan.source import Source
 
+_LISTED = {Role.SELECTABLE, Role.ADDRESS, Role.NAME}
 TERMS = "remit"
 """The folder within a place where its terms usually stand."""
 
@@ -106,6 +107,8 @@ def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurr
         for found in chain.from_iterable(detector.detect(document, context) for detector in DETECTORS):
             if rules:
                 yield replace(found, role=Role.RULE)
+            elif document.is_price_list and found.role in _LISTED:
+                yield replace(found, role=Role.TABLE)
             else:
                 yield replace(found, tested=True) if found.line >= tests else found
 

@@ -42,10 +42,11 @@ def enclosing(document: Page, line: int) -> list[str]:
     """List the lines that enclose a line, from the inside out."""
     found: list[str] = []
     limit = _indent(document.line_text(line))
-    for number in range(line - 1, max(0, line - _FARTHEST), -1):
+    rows = document.rows
+    for number in range(line - 2, max(-1, line - _FARTHEST), -1):
         if not limit or len(found) >= _DEEPEST:
             break
-        text = document.line_text(number)
+        text = rows[number]
         body = text.strip()
         if (not body or body[0] in "#)]}/*") and (not body.startswith("}") or len(body) < 3):  # noqa: PLR2004
             continue

@@ -8,37 +8,40 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from remit.scan.page import Page
 
-_PRICED_NAME = re.compile(
+_PRICED_PATH = re.compile(
     r"pric(?:e|es|ing)(?![a-z])|(?<![a-z])costs?(?![a-z])|(?<![a-z])rates?(?![a-z])|tariff|billing", re.IGNORECASE
 )
 _PRICES = re.compile(
-    rb"""["']?\w*(?:cost|price|pricing|usd|per_?(?:m|1k|million|token))\w*["']?\s*[:=,]""", re.IGNORECASE
+    rb"""["']?\w*(?:cost|price|pricing|usd|mtok|per_?(?:m|1k|million|token))\w*["']?\s*[:=,]""", re.IGNORECASE
 )
-_RULE = re.compile(rb"rule_?-?id|\[\[rules\]\]|\bregex(?:p|es)?\b|\bpatterns?\b", re.IGNORECASE)
-_SECRET = re.compile(rb"keywords|entropy|secret|api[ _-]?key", re.IGNORECASE)
+_RULE = re.compile(rb"rule_?-?id|\[\[rules\]\]|\bregex(?:p|es)?\b|\bpatterns?\b|\bregexp\.", re.IGNORECASE)
+_SECRET = re.compile(rb"keywords|entropy|secret|api[ _-]?key|mention|detect", re.IGNORECASE)
 _FEW = 2
+_MANY = 12
 _LOOKED_AT = 200_000
 _SETTINGS = {"json", "yaml", "toml", "text", "ini"}
 _RULES_FOLDER = re.compile(
-    r"(?:^|/)(?:[\w\-]*rules?|detectors?|signatures|patterns|secrets?|scanners?)(?:/|[\w\-]*\.\w+$)|gitleaks|trufflehog|semgrep"
+    r"(?:^|/)(?:[\w\-]*rules?|detect(?:ors?|ion)|signatures|patterns|secrets?|scanners?)(?:/|[\w\-]*\.\w+$)"
+    r"|gitleaks|trufflehog|semgrep"
 )
 
 
-def is_price_list(document: Page) -> bool:
-    """Say whether a file is about prices by its name, or a folder of data says what each model costs."""
-    name = document.path.rsplit("/", 1)[-1]
-    return _PRICED_NAME.search(name) is not None or (document.path.split("/", 1)[0] == "data" and _has_prices(document))
+def is_price_list(page: Page) -> bool:
+    """Say whether a file is about prices by its name or place, or is a table of data that says what models cost."""
+    return _PRICED_PATH.search(page.path) is not None or (
+        page.path.startswith("data/") and _PRICES.search(page.data[:_LOOKED_AT]) is not None
+    )
 
 
-def _has_prices(document: Page) -> bool:
-    if document.language not in _SETTINGS:
-        return False
-    return len(_PRICES.findall(document.data[:_LOOKED_AT])) >= _FEW
+def has_prices(page: Page) -> bool:
+    """Say whether entries of a file of settings bear prices."""
+    prices = len(_PRICES.findall(page.data[:_LOOKED_AT]))
+    return prices >= (_FEW if page.language in _SETTINGS else _MANY)
 
 
-def is_rule_list(document: Page) -> bool:
+def is_rule_list(page: Page) -> bool:
     """Say whether a file, in a place for such, holds rules that look for secrets and what they catch."""
-    if _RULES_FOLDER.search(document.path) is None:
+    if _RULES_FOLDER.search(page.path) is None:
         return False
-    data = document.data[:_LOOKED_AT]
+    data = page.data[:_LOOKED_AT]
     return _RULE.search(data) is not None and _SECRET.search(data) is not None

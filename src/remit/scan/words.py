@@ -81,7 +81,7 @@ _KEEPS = frozenset(
     ]
 )
 _PROVIDER = {"provider", "providers", "vendor", "api", "backend", "llm", "service", "platform", "client", "engine"}
-_DEFAULT = {"default", "defaults", "fallback", "initial", "preferred"}
+_DEFAULT = {"default", "defaults", "fallback", "fallbacks", "initial", "preferred"}
 _SWITCHES = {"provider", "vendor", "backend"}
 _BASE = {
     "baseurl",

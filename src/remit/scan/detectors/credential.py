@@ -29,6 +29,8 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     """Yield each place where such a name is read or set."""
     if document.part in {Part.DOCUMENTATION, Part.LOCK}:
         return
+    if not any("_" in mention.sighting.literal for mention in document.mentions):
+        return
     elsewhere = _elsewhere(document, context)
     for mention in document.mentions:
         if mention.is_silent:

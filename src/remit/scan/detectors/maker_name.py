@@ -46,7 +46,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
             maker=maker,
             role=Role.DEFAULT if chosen else role,
             grip=Grip.LOOSE,
-            scoped=is_scoped(document, mention, mention.line, context.signatures),
+            scoped=chosen and is_scoped(document, mention, mention.line, context.signatures),
             chosen=chosen,
             bound=mention.place.key,
             says="bears its name",

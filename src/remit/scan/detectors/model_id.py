@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from remit.scan.context import report
 from remit.scan.model_name import Named, named
 from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
-from remit.scan.scope import is_scoped
+from remit.scan.scope import bears, is_scoped
 from remit.scan.spans import Kind
-from remit.scan.table import is_price_list
 from remit.scan.words import is_call, is_default, is_model, is_switch, split
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 IDENT = "model-id"
 
+_DATED = re.compile(r"\d{6}|-\d{4}\b|\d{4}-\d{2}|^(?:\w+\.)?[a-z]+\.[a-z]")
+_IMITATORS = frozenset({"localai"})
 _SETTINGS = {"yaml", "json", "toml", "ini", "env", "xml"}
 _LISTED = {"id", "name", "value", "key", "label", "slug", "aliases", "alias", "fallback", "options", "choices"}
 
@@ -54,9 +56,14 @@ def _named(mention: Mention, context: Context) -> tuple[Named | None, str]:
 def _occurrences(
     document: Document, mention: Mention, found: Named, key: str, context: Context
 ) -> Iterator[Occurrence]:
-    asked = is_model(key) or any(is_model(name) for name in mention.names) or is_model(document.path.rsplit("/", 1)[-1])
+    names = (key, *mention.names)
+    asked = (
+        any(is_model(name) or is_default(name) for name in names)
+        or is_argument(mention, context)
+        or is_model(document.path.rsplit("/", 1)[-1])
+    )
     role, chosen = _role(document, mention, key, context.signatures.scope_words)
-    if is_price_list(document) and not chosen:
+    if document.is_price_list and not chosen:
         role, chosen = Role.TABLE, False
     for maker, channel in report(context, found.maker, found.channel):
         yield Occurrence(
@@ -73,6 +80,18 @@ def _occurrences(
             bound=key,
             says=f"names the model {found.model}",
         )
+
+
+def _is_imitated(document: Document, mention: Mention) -> bool:
+    """Say whether a place belongs to a server that answers to makers' names with models of its own."""
+    names = (document.path.rsplit("/", 1)[-1], *mention.names)
+    return any(bears(name, _IMITATORS) for name in names)
+
+
+def is_argument(mention: Mention, context: Context) -> bool:
+    """Say whether an id is handed to a call that takes one."""
+    place = mention.place
+    return place.argument and is_call(place.callee, context.signatures.scope_words)
 
 
 def _role(document: Document, mention: Mention, key: str, makers: frozenset[str]) -> tuple[Role, bool]:
@@ -103,8 +122,13 @@ def _role(document: Document, mention: Mention, key: str, makers: frozenset[str]
 
 
 def _grip(document: Document, mention: Mention, found: Named, *, asked: bool) -> Grip:
-    """In a test a bare name proves nothing; elsewhere the id must be known or be asked for as a model."""
+    """In a test a bare name proves nothing; elsewhere it is asked for as a model, or bears its maker or its date."""
     if document.part is Part.TEST:
         key = mention.place.key or mention.place.callee
         return Grip.FIRM if is_model(key) and "/" in found.model else Grip.LOOSE
-    return Grip.FIRM if found.sure or asked else Grip.LOOSE
+    if document.has_prices or _is_imitated(document, mention):
+        return Grip.LOOSE
+    own = found.sure and ("/" in found.model or ":" in found.model or _DATED.search(found.model) is not None)
+    if asked or own:
+        return Grip.FIRM
+    return Grip.FAIR if found.sure else Grip.LOOSE

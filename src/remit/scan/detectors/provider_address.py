@@ -64,6 +64,8 @@ def host_in(token: str, signatures: Signatures) -> Host | None:
     for match in _NAME.finditer(lower):
         name, rest = match[0], lower[match.end() :]
         for host in signatures.hosts_of(name):
+            if rest.startswith("/mcp"):  # A server of tools, whoever runs it, is no model.
+                continue
             if host.is_at(name) and (not host.path or host.path in rest):
                 return host
     return None
