@@ -31,7 +31,7 @@ Lines of --file are objects with k, s, the fields, and hide. What would make the
 
 example:
   remit log append examples/ledger terms tm=sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 \
-from=2026-11-23T09:00:00.000Z
+from=2026-04-01T00:00:00.000Z
 """
 
 

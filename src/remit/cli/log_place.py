@@ -17,7 +17,7 @@ from remit.ledger.writer import Writer
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from remit.ledger.folder import LogFolder
     from remit.ledger.grade import Grade
@@ -137,6 +137,13 @@ def grade_record(verified: VerifiedCheckpoint, grade: Grade) -> dict[str, object
         "root": checkpoint.root.hex(),
         "size": checkpoint.size,
     }
+
+
+def print_counts(counts: Mapping[str, Mapping[str, int]]) -> None:
+    """Print counts, a line for each mark of each stream."""
+    for stream, marks in sorted(counts.items()):
+        for mark, number in sorted(marks.items()):
+            print(f"{number:>9} {stream} {mark}")
 
 
 def write_seconds(seconds: int) -> str:

@@ -73,6 +73,8 @@ def _line(entry: Entry) -> str:
 
 def _shown(value: object) -> str:
     match value:
+        case dict() if any(isinstance(inner, dict) for inner in value.values()):
+            return f"({', '.join(value)})"
         case dict():
             return ",".join(f"{name}:{_shown(inner)}" for name, inner in value.items())
         case list():

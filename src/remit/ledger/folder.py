@@ -12,13 +12,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from remit.errors import EvidenceRefused, NothingToLookAt, UsageError
 from remit.ledger.note import ED25519, VerifierKey, demand_name
-from remit.ledger.policy import WitnessPolicy, parse_policy
+from remit.ledger.policy import NONE, WitnessPolicy, parse_policy
 from remit.ledger.publisher import Publisher, demand_no_rewind
+from remit.ledger.reader import PublishedLog
 from remit.ledger.sidecar import KeyFolder
 from remit.ledger.signer import FileSigner
 from remit.ledger.site import FolderSite
@@ -69,6 +70,19 @@ class LogFolder:
         if not signers:
             raise UsageError(f"Nothing was signed: {self.path / PRIVATE} holds no key of the log.")
         return Publisher(self.origin, store, self.site, signers)
+
+    def published(self) -> PublishedLog:
+        """Return what is published of it, at the newest checkpoint that has its quorum or, before the first, any."""
+        try:
+            return PublishedLog(self.site, self.policy)
+        except EvidenceRefused as error:
+            if error.step != "policy-quorum":
+                raise
+            return self.newest()
+
+    def newest(self) -> PublishedLog:
+        """Return what is published of it, cosigned or not."""
+        return PublishedLog(self.site, replace(self.policy, quorum=NONE))
 
     def witnesses(self) -> Sequence[HttpWitness]:
         """Return the witnesses of its policy that have an address."""

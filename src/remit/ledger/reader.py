@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from remit.errors import EvidenceRefused, NothingToLookAt, UsageError
@@ -13,7 +14,7 @@ from remit.ledger.bundle import parse_bundle
 from remit.ledger.edge import Edge
 from remit.ledger.policy import verify_checkpoint
 from remit.ledger.proof import make_inclusion, verify_inclusion
-from remit.ledger.site import CHECKPOINT
+from remit.ledger.site import CHECKPOINT, COSIGNED
 from remit.ledger.tile import FULL_WIDTH, Tile, TileTree, parse_path, read_tile
 from remit.ledger.tree import leaf_hash
 
@@ -21,18 +22,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from remit.ledger.policy import VerifiedCheckpoint, WitnessPolicy
-    from remit.ledger.tile import TileReader
+    from remit.ledger.site import Site
+
+
+def newest_checkpoint(site: Site, policy: WitnessPolicy) -> tuple[bytes, VerifiedCheckpoint]:
+    """Return the newest checkpoint of a site that a policy accepts, as it is written and as it was verified.
+
+    Only where the newest of all lacks cosignatures, which come less often, is an older one taken; one that is damaged
+    or signed by somebody else is refused.
+    """
+    note = site.read(CHECKPOINT)
+    if note is None:
+        raise NothingToLookAt("Nothing was verified: no checkpoint is published there.")
+    try:
+        return note, verify_checkpoint(note, policy)
+    except EvidenceRefused as error:
+        if error.step != "policy-quorum":
+            raise
+        refused = error
+    sizes = (int(name) for name in site.names(COSIGNED) if name.isdecimal())
+    for size in sorted(sizes, reverse=True):
+        note = site.read(f"{COSIGNED}/{size}") or b""
+        with suppress(EvidenceRefused):
+            return note, verify_checkpoint(note, policy)
+    raise refused
 
 
 class PublishedLog:
     """A log at the size of one checkpoint that a policy accepts."""
 
-    def __init__(self, reader: TileReader, policy: WitnessPolicy) -> None:
-        note = reader.read(CHECKPOINT)
-        if note is None:
-            raise NothingToLookAt("Nothing was verified: no checkpoint is published there.")
-        self.note = note
-        self.verified: VerifiedCheckpoint = verify_checkpoint(note, policy)  # (1)
+    def __init__(self, reader: Site, policy: WitnessPolicy) -> None:
+        self.note, self.verified = newest_checkpoint(reader, policy)  # (1)
         self.checkpoint = self.verified.checkpoint
         self.size = self.checkpoint.size
         self._reader = reader

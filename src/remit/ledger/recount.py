@@ -65,6 +65,12 @@ def tally_of(entries: Iterable[Entry], first: int = 0) -> Tally:
     return tally
 
 
+def last_summary(entries: Iterable[Entry], stream: str) -> int:
+    """Return where the last summary of a stream ended, which is where the next one begins."""
+    ends = [entry.fields["j"] for entry in entries if entry.kind == Kind.SUMMARY and entry.stream == stream]
+    return ends[-1] if ends else 0
+
+
 def check_summary(summary: Entry, tally: Tally) -> None:
     """Say nothing if a summary is equal to the count of its range; raise with the first difference (3)."""
     fields = summary.fields

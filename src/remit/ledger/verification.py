@@ -13,17 +13,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from remit.errors import EvidenceRefused
+from remit.errors import EvidenceRefused, NothingToLookAt, UsageError
 from remit.ledger.checkpoint import write_checkpoint
 from remit.ledger.commitment import open_disclosure
 from remit.ledger.entry import Entry, read_entry
 from remit.ledger.invariants import Findings, Invariants
+from remit.ledger.kind import Kind
 from remit.ledger.parcel import read_opened, read_range, read_sample
 from remit.ledger.policy import verify_checkpoint
 from remit.ledger.proof import make_consistency, verify_consistency, verify_range
 from remit.ledger.reader import PublishedLog
+from remit.ledger.recount import Tally, check_summary
 from remit.ledger.sampling import choose_entries
-from remit.ledger.tile import Tile
+from remit.ledger.tile import FULL_WIDTH, Tile
 from remit.ledger.tlog_proof import verify_proof
 from remit.ledger.tree import leaf_hash
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from remit.ledger.parcel import Opened
     from remit.ledger.policy import VerifiedCheckpoint, WitnessPolicy
+    from remit.ledger.recount import Counts
     from remit.ledger.site import Site
 
 
@@ -44,6 +47,24 @@ class OpenedEntry:
     fields: Mapping[str, object]
     closed: int
     """How many of its commitments stay closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Entries in a row, from `first` on."""
+
+    first: int
+    entries: Iterable[bytes]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """A summary that is right, with the count of its range."""
+
+    summary: Entry
+    counts: Counts
+    verified: VerifiedCheckpoint
 
 
 @dataclass(slots=True)
@@ -62,14 +83,12 @@ def verify_place(place: Site, policy: WitnessPolicy, *, beat: timedelta | None =
     """Verify whatever of a log is at a place; raise at the first step that does not hold."""
     log = PublishedLog(place, policy)  # (1)
     result = Verification(log.verified)
-    taken = read_range(place)
-    if taken is not None:
-        leaves = [leaf_hash(raw) for raw in taken.entries]
-        verify_range(taken.first, leaves, log.size, taken.proof, log.checkpoint.root)  # (2)
-        result.findings = _walk(Invariants(taken.first, beat=beat), taken.entries)
-    elif log.size == 0 or _has_tiles(place, log.size):
-        result.whole = True
-        result.findings = _walk(Invariants(beat=beat), log.walk())  # (2)
+    rows = _rows(place, log)
+    if rows is not None:
+        invariants = Invariants(rows.first, beat=beat)
+        for raw in rows.entries:
+            invariants.take(raw)  # (3)
+        result.findings, result.whole = invariants.finish(), rows.whole
     for opened in read_opened(place):
         entry, verified = verify_opened(opened, policy)
         if verified.checkpoint != log.checkpoint:
@@ -102,16 +121,50 @@ def verify_opened(opened: Opened, policy: WitnessPolicy) -> tuple[OpenedEntry, V
     return OpenedEntry(entry, fields, len(digests) - len(fields)), verified
 
 
-def _walk(invariants: Invariants, entries: Iterable[bytes]) -> Findings:
-    for raw in entries:
-        invariants.take(raw)  # (3)
-    return invariants.finish()
+def recount(place: Site, policy: WitnessPolicy, n: int) -> Recount:
+    """Count the range of the summary at a place in the log again; raise if the summary says otherwise.
+
+    1. The entries are those of the log, and so is the summary.
+    2. The range of the summary is here.
+    3. The count is equal (recount.py).
+    """
+    log = PublishedLog(place, policy)
+    rows = _rows(place, log)  # (1)
+    if rows is None:
+        raise NothingToLookAt("Nothing was counted: there are no entries in a row here.")
+    tally, summary, stop = Tally(rows.first), None, rows.first
+    for raw in rows.entries:
+        entry = read_entry(raw)
+        tally.add(entry)
+        summary, stop = entry if entry.n == n else summary, entry.n + 1
+    for opened in read_opened(place) if summary is None else ():
+        entry = verify_opened(opened, policy)[0].entry
+        summary = entry if entry.n == n else summary
+    if summary is None or summary.kind != Kind.SUMMARY:
+        raise UsageError(f"Nothing was counted: there is no summary at {n} here.")
+    first, end = summary.fields["i"], summary.fields["j"]
+    if not rows.first <= first <= end <= stop:  # (2)
+        raise UsageError(f"Nothing was counted: the summary is about {first} to {end}, and not all of it is here.")
+    check_summary(summary, tally)  # (3)
+    return Recount(summary, tally.counts(first, end, summary.stream), log.verified)
+
+
+def _rows(place: Site, log: PublishedLog) -> Rows | None:
+    """Return the entries that are here in a row; those of a whole log are verified while they are read."""
+    taken = read_range(place)
+    if taken is not None:
+        leaves = [leaf_hash(raw) for raw in taken.entries]
+        verify_range(taken.first, leaves, log.size, taken.proof, log.checkpoint.root)  # (2)
+        return Rows(taken.first, taken.entries, whole=len(leaves) == log.size)
+    if log.size == 0 or _has_tiles(place, log.size):
+        return Rows(0, log.walk(), whole=True)  # (2)
+    return None
 
 
 def _has_tiles(place: Site, size: int) -> bool:
     """Tell whether the whole log is here, by its first bundle; whatever is missing after that is refused."""
-    first = Tile(0, 0, min(size, 256))
-    return any(place.read(tile.bundle_path) is not None for tile in (first, first._replace(width=256)))
+    first = Tile(0, 0, min(size, FULL_WIDTH))
+    return any(place.read(tile.bundle_path) is not None for tile in (first, first._replace(width=FULL_WIDTH)))
 
 
 def _demand_sample(place: Site, log: PublishedLog, result: Verification) -> None:
