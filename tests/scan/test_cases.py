@@ -34,4 +34,4 @@ def test_a_tree_says_which_makers_it_uses_and_how_seriously(case: dict[str, Any]
 
 
 def test_there_are_cases_of_every_kind() -> None:
-    assert len(CASES) >= 100
+    assert len(CASES) >= 130

@@ -58,7 +58,7 @@ _STATE = frozenset(
 )
 _LEFT = re.compile(r"(?:const|let|var|val)?\s*[\[{(]?\s*([A-Za-z_$][\w$]*)[^=]*=")
 _BRACKET = re.compile(r"[()\[\]{}]")
-_WORD = re.compile(r"[\w$]")
+_WORD = re.compile(r"[\w$]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +113,10 @@ def _sighting(document: Page, hit: Hit) -> Sighting:
         end = span.inner_end if end < 0 else end
         return Sighting(span.kind, text[start:end], start, max(end, hit.end), line, hit.literal)
     start, end = hit.start, hit.end
-    while start and _WORD.match(text[start - 1]):
+    while start and (text[start - 1].isalnum() or text[start - 1] in "_$"):
         start -= 1
-    while end < len(text) and _WORD.match(text[end]):
-        end += 1
+    if run := _WORD.match(text, end):
+        end = run.end()
     return Sighting(Kind.CODE, text[start:end], start, end, line, hit.literal)
 
 

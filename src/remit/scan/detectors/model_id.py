@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 IDENT = "model-id"
 
 _DATED = re.compile(r"\d{6}|-\d{4}\b|\d{4}-\d{2}|^(?:\w+\.)?[a-z]+\.[a-z]")
+_ELSEWHERE = frozenset(
+    {"repo", "repos", "repository", "repositories", "github", "project", "org", "homepage", "author"}
+)
+"""Words of keys under which an owner and a name are those of source code."""
 _IMITATORS = frozenset({"localai"})
 _SETTINGS = {"yaml", "json", "toml", "ini", "env", "xml"}
 _LISTED = {"id", "name", "value", "key", "label", "slug", "aliases", "alias", "fallback", "options", "choices"}
@@ -36,7 +40,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
         if mention.kind is not Kind.STRING or mention.is_prose:
             continue
         found, key = _named(mention, context)
-        if found is not None:
+        if found is not None and _ELSEWHERE.isdisjoint(split(key)):
             yield from _occurrences(document, mention, found, key, context)
 
 
@@ -123,7 +127,7 @@ def _role(document: Document, mention: Mention, key: str, makers: frozenset[str]
 
 def _grip(document: Document, mention: Mention, found: Named, *, asked: bool) -> Grip:
     """In a test a bare name proves nothing; elsewhere it is asked for as a model, or bears its maker or its date."""
-    if document.part is Part.TEST:
+    if document.part is Part.TEST or mention.line >= document.tests_from:
         key = mention.place.key or mention.place.callee
         return Grip.FIRM if is_model(key) and "/" in found.model else Grip.LOOSE
     if document.has_prices or _is_imitated(document, mention):
