@@ -96,7 +96,7 @@ def test_a_wrong_call_says_so_and_exits_with_2(
         (["chekc"], ["check"]),  # misspelt on purpose
         (["terms", "chek"], ["terms check"]),  # misspelt on purpose
         (["timeline"], ["terms timeline"]),
-        (["show"], ["catalogue show"]),
+        (["show"], ["log show", "catalogue show"]),
     ],
     ids=str,
 )
