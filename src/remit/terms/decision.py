@@ -151,5 +151,6 @@ class Decision:
 
     @property
     def phase_out(self) -> datetime | None:
-        """Return the instant by which a forbidden use must be gone, where the deciding clause gives one."""
-        return next((r.rule.clause.phase_out for r in self.because if r.rule.clause.phase_out), None)
+        """Return the instant by which a forbidden use must be gone; the earliest where deciding clauses differ."""
+        instants = (reason.rule.clause.phase_out for reason in self.because)
+        return min((instant for instant in instants if instant is not None), default=None)

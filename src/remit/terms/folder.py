@@ -18,7 +18,7 @@ from remit.terms.catalogue import shipped_catalogue
 from remit.terms.clause import Verb
 from remit.terms.document import LARGEST_FILE, Document, read_document
 from remit.terms.fields import unknown
-from remit.terms.instrument import Instrument, Kind, check_entry, read_instrument
+from remit.terms.instrument import Instrument, Kind, check_entry, check_parties, read_instrument
 from remit.terms.register import Register, read_register
 from remit.terms.signature import SignatureFault, SignatureRefused, key_blob, verify_signature
 from remit.terms.terms import Terms, make_terms
@@ -78,7 +78,7 @@ def read_terms(files: Files, faults: list[Fault] | None = None) -> Terms:
         if instrument is not None:
             _check_signature(document, instrument, register, files)
             instruments.append(instrument)
-    instruments = _add_standing(instruments, register)
+    instruments = _add_standing(instruments, register, vocabulary)
     by_path = {document.path: document for document in documents}
     _check_between(instruments, by_path)
     faults.extend(fault for document in (head, *documents) for fault in document.faults)
@@ -129,7 +129,7 @@ def _check_references(references: Iterable[Reference], vocabulary: Vocabulary) -
             reference.fields.fault(reference.key, says)
 
 
-def _add_standing(instruments: list[Instrument], register: Register) -> list[Instrument]:
+def _add_standing(instruments: list[Instrument], register: Register, vocabulary: Vocabulary) -> list[Instrument]:
     """Add to each instrument what the register says we learned of it later."""
     by_id = {instrument.id: instrument for instrument in instruments}
     for ident, entry, fields in register.standing:
@@ -137,6 +137,7 @@ def _add_standing(instruments: list[Instrument], register: Register) -> list[Ins
         if instrument is None:
             fields.fault("instrument", unknown("instrument", ident, by_id))
             continue
+        check_parties(fields, vocabulary)
         check_entry(fields, instrument.kind, entry)
         by_id[ident] = instrument.with_standing([entry])
     return [by_id.get(item.id, item) for item in instruments]
@@ -171,6 +172,8 @@ def _fault_at_clause(document: Document, number: int, key: str, says: str) -> No
 
 def _lift_fault(instrument: Instrument, name: str, by_id: dict[str, Instrument]) -> str:
     """Say why an instrument may not lift what it names; nothing where it may."""
+    if instrument.kind not in {Kind.GRANT, Kind.WAIVER}:
+        return f"a {instrument.kind} lifts nothing; a grant or a waiver does"
     ident, _, clause_id = name.partition("/")
     target = by_id.get(ident)
     if target is None:

@@ -123,14 +123,15 @@ def _read_standing(top: Fields, kind: Kind, vocabulary: Vocabulary) -> Standing:
     for fields in top.each("standing", "its history: - {state: in-force, from: INSTANT, known: INSTANT}"):
         entry = read_entry(fields)
         fields.done()
-        _check_parties(fields, vocabulary)
+        check_parties(fields, vocabulary)
         check_entry(fields, kind, entry)
         if entry is not None:
             entries.append(entry)
     return make_standing(entries)
 
 
-def _check_parties(fields: Fields, vocabulary: Vocabulary) -> None:
+def check_parties(fields: Fields, vocabulary: Vocabulary) -> None:
+    """Note parties of an entry that the register does not know: a misspelt one would be covered by nothing."""
     for key in ("by", "contested_by"):
         _party(fields, key, vocabulary)
     _parties(fields, "covers", vocabulary)

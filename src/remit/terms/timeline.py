@@ -52,8 +52,8 @@ def timeline(terms: Terms, known: datetime) -> list[Turn]:
 
 def _turns_of(instrument: Instrument, known: datetime) -> Iterator[Turn]:
     for entry in instrument.standing.entries:
-        if entry.known > known:
-            continue
+        if entry.known > known or instrument.standing.entry_at(entry.from_, known, _of(entry)) is not entry:
+            continue  # Not known of then, or overtaken at its own instant: it never was what counts.
         yield _turn(instrument, entry, entry.from_, known, Turning.BEGINS)
         if entry.until is not None:
             yield _turn(instrument, entry, entry.until, known, Turning.ENDS)
@@ -69,9 +69,14 @@ def _turn(instrument: Instrument, entry: Entry, at: datetime, known: datetime, t
     return Turn(at, turning, instrument, entry, before, _state(instrument, entry, at, known))
 
 
+def _of(entry: Entry) -> str | None:
+    """Return a party that the entry is about; nothing where it is about everyone."""
+    return min(entry.covers, default=None)
+
+
 def _state(instrument: Instrument, entry: Entry, at: datetime, known: datetime) -> str:
     """Return what the instrument is worth at an instant, for a party the entry is about."""
-    current = instrument.standing.entry_at(at, known, min(entry.covers, default=None))
+    current = instrument.standing.entry_at(at, known, _of(entry))
     return NOTHING if current is None else current.state
 
 
