@@ -30,6 +30,21 @@ IDENT = "python-call"
 _SILENT = {"datasets", "evaluate"}
 _LINE = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(.*)|import\s+([\w., ]+))")
 _IMPORT = re.compile(r"\b(?:from|import)\s+([A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)*)")
+_BESIDE = frozenset(
+    [
+        "graphs",
+        "vectorstores",
+        "document_loaders",
+        "document_transformers",
+        "retrievers",
+        "text_splitter",
+        "text_splitters",
+        "utilities",
+        "chat_message_histories",
+        "storage",
+    ]
+)
+"""Parts of frameworks that hold documents and reach no model."""
 _MAGIC = re.compile(rb"(?m)^([ \t]*)[%!][^\n]*$")
 
 
