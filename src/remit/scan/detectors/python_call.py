@@ -104,7 +104,8 @@ def _imports(document: Document, context: Context, node: ast.AST, bound: dict[st
 
 
 def _package(context: Context, module: str) -> Package | None:
-    if module.split(".", maxsplit=1)[0] in context.own_modules:
+    parts = module.split(".")
+    if parts[0] in context.own_modules or not _BESIDE.isdisjoint(parts):
         return None
     return imported(context, "pypi", module, ".")
 
