@@ -26,6 +26,9 @@ GROUPS = {
         "terms explain": "say in sentences what the terms ask",
         "terms timeline": "show what came into force when, and when it was known",
         "terms test": "run the examples that stand beside the terms",
+        "terms prove": "ask whether a boundary holds, whatever a caller says",
+        "terms diff": "show what a change newly forbids, permits and holds",
+        "terms export": "write the terms for another engine",
         "terms schema": "print the schema that an editor checks terms by",
     },
     "Keep evidence": {
@@ -40,6 +43,9 @@ GROUPS = {
         "log export": "pack evidence for a third party to carry away",
         "witness serve": "cosign the checkpoints that logs send by HTTP",
         "witness sign": "cosign a checkpoint from file to file",
+    },
+    "Look ahead": {
+        "whatif": "show what a new order would change, for each use case",
     },
     "Look things up": {
         "catalogue list": "list the makers, models and packages Remit knows",
