@@ -60,7 +60,7 @@ def test_a_checkpoint_with_the_lines_of_two_keys_is_accepted_by_either(folder: P
 CHANGES: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
     "another signature": ("checkpoint", lambda note: flip(note, len(note) * 8 - 100), "the signature"),
     "another size": ("checkpoint", lambda note: note.replace(b"\n9\n", b"\n8\n"), "the signature"),
-    "another origin": ("checkpoint", lambda note: note.replace(b"harbour\n9", b"harbor\n9"), "the origin"),
+    "another origin": ("checkpoint", lambda note: note.replace(b"harbour\n9", b"haven\n9"), "the origin"),
     "no signature": ("checkpoint", lambda note: parse_note(note).text + b"\n", "which the key has not signed"),
     "another log's root": ("checkpoint", lambda _: SmallLog(10).checkpoint(9).content(), ""),
     "a root of its own": (

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from remit.errors import EvidenceRefused, UsageError
-from remit.ledger.tree import HASH_SIZE, LARGEST_SIZE, demand_hash, node_hash, root_of
+from remit.ledger.tree import LARGEST_SIZE, demand_hash, node_hash, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -218,6 +218,6 @@ def _demand_size(check: str, size: int) -> None:
 
 
 def _demand_hashes(check: str, values: Sequence[bytes]) -> None:
-    if any(len(value) != HASH_SIZE for value in values):
-        for value in values:
-            demand_hash(value, f"a hash of the {check} proof")
+    what = f"a hash of the {check} proof"
+    for value in values:
+        demand_hash(value, what)
