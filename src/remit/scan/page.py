@@ -71,6 +71,11 @@ class Page:
         at = self.data.find(b"#[cfg(test)]") if self.language == "rust" else -1
         return self.line_at(at) if at >= 0 else len(self.lines) + 1
 
+    def forget(self) -> None:
+        """Let go of what was derived; it is derived again if anybody asks. A tree has more files than there is room."""
+        for name in ("text", "lines", "rows", "spans", "span_starts", "outline", "mentions", "live_lines"):
+            self.__dict__.pop(name, None)
+
     def line_at(self, offset: int) -> int:
         """Count the lines up to an offset, from 1."""
         return bisect_right(self.lines, offset)

@@ -56,6 +56,7 @@ def resolved(documents: Iterable[Document], found: list[Occurrence], signatures:
     for document in documents:
         if document.part not in {Part.DOCUMENTATION, Part.LOCK, Part.MANIFEST}:
             yield from _taken(document, tables, signatures)
+            document.forget()
 
 
 def _tables(documents: list[Document], found: list[Occurrence]) -> dict[str, Occurrence]:

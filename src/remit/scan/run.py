@@ -111,6 +111,7 @@ def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurr
                 yield replace(found, role=Role.TABLE)
             else:
                 yield replace(found, tested=True) if found.line >= tests else found
+        document.forget()
 
 
 def _module(path: str) -> Iterator[str]:
