@@ -47,7 +47,7 @@ def scoped_uses(findings: Findings, terms: Terms) -> Iterator[ScopedUse]:
     for scope in terms.register.scopes:
         serves = _serving(scope)
         cases = [(case.id, _matcher(case.serves)) for case in terms.register.use_cases if case.scope == scope.id]
-        for integration in findings.integrations:
+        for integration in (*findings.integrations, *findings.traces):
             inside = narrow(integration, serves)  # (1)
             if inside is None:
                 continue
@@ -61,7 +61,10 @@ def scoped_uses(findings: Findings, terms: Terms) -> Iterator[ScopedUse]:
 def unscoped(findings: Findings, terms: Terms) -> list[Integration]:
     """Return what serves no scope: findings that no verdict is given on."""
     scopes = [_serving(scope) for scope in terms.register.scopes]
-    left = (narrow(found, lambda path: not any(serves(path) for serves in scopes)) for found in findings.integrations)
+    left = (
+        narrow(found, lambda path: not any(serves(path) for serves in scopes))
+        for found in (*findings.integrations, *findings.traces)
+    )
     return [integration for integration in left if integration is not None]
 
 
