@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from tests.terms.naive import Answer
     from tests.terms.writing import Folder
 
-USES_PER_TERMS = 8
-TERMS = max(1_250, settings.default.max_examples if settings.default else 0)
+USES_PER_TERMS = 10
+TERMS = max(1_000, settings().max_examples)
 
 questions = st.lists(st.tuples(uses(), instants, late_instants), min_size=USES_PER_TERMS, max_size=USES_PER_TERMS)
 
 
-@settings(max_examples=TERMS, suppress_health_check=list(HealthCheck))
+@settings(max_examples=TERMS, suppress_health_check=[HealthCheck.too_slow])
 @given(folders(), questions)
 def test_two_judges_that_share_no_code_agree(folder: Folder, asked: list[tuple[Use, datetime, datetime]]) -> None:
     terms = folder.read()
