@@ -44,9 +44,7 @@ def raising(error: BaseException) -> Run:
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"]])
-def test_help_lists_every_command_with_what_it_does(
-    words: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_help_lists_every_command_with_what_it_does(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 0
     shown = capsys.readouterr().out
     for name, summary in COMMANDS.items():
@@ -81,9 +79,7 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     ],
     ids=str,
 )
-def test_a_wrong_call_says_so_and_exits_with_2(
-    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_wrong_call_says_so_and_exits_with_2(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == Exit.MISUSED
     out, err = capsys.readouterr()
     assert out == ""
@@ -164,9 +160,7 @@ def test_what_went_wrong_decides_the_code_and_is_said_without_a_traceback(
     assert "Traceback" not in said
 
 
-def test_a_fault_of_remit_is_shown_where_it_lies_when_asked(
-    stand_in: Stand, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_fault_of_remit_is_shown_where_it_lies_when_asked(stand_in: Stand, capfd: pytest.CaptureFixture[str]) -> None:
     stand_in(raising(ZeroDivisionError("by zero")))
     assert main(["why", "--traceback"]) == Exit.FAILED
     said = capfd.readouterr().err
@@ -222,7 +216,5 @@ def test_output_that_cannot_be_written_is_a_failure_and_not_a_verdict(tmp_path: 
 
 def test_a_name_that_is_no_text_can_be_printed(tmp_path: Path) -> None:
     look = "import sys; from remit.cli import main; main._accept_any_text(); print('a\\udcff')"
-    ran = subprocess.run(
-        [sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
+    ran = subprocess.run([sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ran.stdout == "a\\udcff\n"

@@ -47,9 +47,7 @@ def test_the_example_in_a_commands_help_runs(name: str, tmp_path: Path) -> None:
 
 def test_every_file_that_adds_a_command_is_in_the_table() -> None:
     files = (ROOT / "src/remit/cli").glob("*.py")
-    adding = {
-        f"remit.cli.{path.stem}" for path in files if "\ndef add_to(" in path.read_text(encoding="utf-8")
-    }
+    adding = {f"remit.cli.{path.stem}" for path in files if "\ndef add_to(" in path.read_text(encoding="utf-8")}
     assert adding <= {module_of(name) for name in COMMANDS}
 
 
@@ -63,9 +61,7 @@ def test_asking_for_help_imports_no_command_and_nothing_it_does_not_need(tmp_pat
         f"heavy = {sorted(HEAVY)!r}; print([name for name in heavy if name in sys.modules], file=sys.stderr);"
         "sys.exit(code)"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    ran = subprocess.run([sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "[]\n")
 
 

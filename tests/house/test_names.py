@@ -12,9 +12,7 @@ import pytest
 import remit
 from tests.house.console import ROOT
 
-FACES = sorted(
-    ".".join(path.parent.relative_to(ROOT / "src").parts) for path in (ROOT / "src").rglob("__init__.py")
-)
+FACES = sorted(".".join(path.parent.relative_to(ROOT / "src").parts) for path in (ROOT / "src").rglob("__init__.py"))
 
 
 @pytest.mark.parametrize("name", FACES)
@@ -26,9 +24,7 @@ def test_the_public_names_are_the_list(name: str) -> None:
     given = {
         key
         for key, value in vars(face).items()
-        if not key.startswith("_")
-        and not isinstance(value, ModuleType)
-        and key not in {"annotations", "TYPE_CHECKING"}
+        if not key.startswith("_") and not isinstance(value, ModuleType) and key not in {"annotations", "TYPE_CHECKING"}
     }
     assert given <= set(listed), "a name is handed outward that the list leaves out"
 
@@ -47,9 +43,7 @@ def test_the_version_is_one_that_the_changelog_knows() -> None:
 def test_ci_calls_only_targets_that_a_reader_of_the_readme_can_call() -> None:
     called = targets_in(ROOT / ".ci/run")
     assert {"test", "check"} <= called
-    assert called <= set(
-        re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    )
+    assert called <= set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     readme = ROOT / "README.md"
     if not readme.exists():
         pytest.skip("README.md does not stand yet")
