@@ -117,7 +117,12 @@ def verify_opened(opened: Opened, policy: WitnessPolicy) -> tuple[OpenedEntry, V
     if entry.n != proof.index:
         raise EvidenceRefused("place", f"the entry at {proof.index} says that it stands at {entry.n}")
     digests = entry.fields.get("_sd", ())
-    fields = dict(open_disclosure(text, digests) for text in opened.disclosures)  # (5)
+    fields: dict[str, object] = {}
+    for text in opened.disclosures:
+        name, value = open_disclosure(text, digests)  # (5)
+        if name in fields:
+            raise EvidenceRefused("disclosure-name", f"the field {name} of entry {entry.n} is opened twice")
+        fields[name] = value
     return OpenedEntry(entry, fields, len(digests) - len(fields)), verified
 
 
