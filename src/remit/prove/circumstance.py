@@ -44,6 +44,10 @@ class Circumstance:
         return attribute not in self.facts and not is_vouched(attribute)
 
 
+AT_LARGE = Circumstance("", ())
+"""Nothing is fixed: no row of the register, and an empty box stands for all."""
+
+
 def is_vouched(attribute: str) -> bool:
     """Tell whether an attribute comes from the credential, the gateway or the scan, wherever it is used."""
     return attribute in CONFIGURED or attribute.startswith(MEASURED)
@@ -58,7 +62,7 @@ def callers(terms: Terms, axes: Sequence[Axis]) -> list[Circumstance]:
         *(("scope " + scope.id, {"scope.id": scope.id}) for scope in register.scopes if scope.id not in cased),
     ]
     if not found:
-        return [Circumstance("", tuple(axis.full for axis in axes))]
+        return [AT_LARGE]
     return [_caller(terms, axes, says, facts) for says, facts in found]
 
 
@@ -86,7 +90,8 @@ def models(terms: Terms, axes: Sequence[Axis]) -> list[Circumstance]:
     mentioned = next((axis for axis in axes if axis.attribute == "model.id"), None)
     listed = [str(element.value) for element in mentioned.elements[:-1]] if mentioned else []
     own = [model.id for model in terms.register.models]
-    known = [name for name in dict.fromkeys((*own, *listed, *terms.catalogue.models)) if terms.catalogue.model(name)]
+    shipped = sorted(terms.catalogue.models, key=lambda name: "/" in name)
+    known = [name for name in dict.fromkeys((*own, *listed, *shipped)) if terms.catalogue.model(name)]
     return _distinct(axes, (_named(terms, axes, "model.id", name) for name in known), "model.id")
 
 

@@ -49,8 +49,14 @@ class Moment:
 
     def rules(self, world: World = World.LIVE) -> list[Rule]:
         """Return the rules that count in a world, in the order of the terms."""
-        rules = self.terms.force(self.at, self.known).rules
-        return [rule for rule in rules if _counts(rule, world)]
+        return [rule for rule in self._rules() if _counts(rule, world)]
+
+    def casts(self, world: World) -> bool:
+        """Tell whether a shadow world differs from what counts."""
+        return any(_counts(rule, world) is not _counts(rule, World.LIVE) for rule in self._rules())
+
+    def _rules(self) -> tuple[Rule, ...]:
+        return self.terms.force(self.at, self.known).rules
 
 
 def _counts(rule: Rule, world: World) -> bool:

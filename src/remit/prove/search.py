@@ -60,7 +60,7 @@ def regions(layout: Layout, boxes: Iterable[Box], budget: Budget, *, without: in
             yield Region(box, effect, rows)
             continue
         budget.spend(layout, rows)
-        waiting.extend(_split(layout, box, rows))
+        waiting.extend(split(layout, box, rows))
 
 
 def find(
@@ -71,8 +71,8 @@ def find(
     return next((region for region in found if region.effect in wanted), None)
 
 
-def _split(layout: Layout, box: Box, rows: int) -> list[Box]:
-    """Split a box on the axis on which most of the open rows turn."""
+def split(layout: Layout, box: Box, rows: int) -> list[Box]:
+    """Split a box on the axis on which most of some open rows turn."""
     turning = [(rows & ~layout.covering(axis, mask)).bit_count() for axis, mask in enumerate(box)]
     axis = turning.index(max(turning))
     parts = layout.parts(axis, box[axis], rows)

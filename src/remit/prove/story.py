@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from remit.prove.box import bits
 from remit.terms.action import Action
+from remit.terms.completion import complete_use
 from remit.terms.decision import Effect
 from remit.terms.instant import write_instant
 from remit.terms.prose import join_words, say_actions
+from remit.terms.use import Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,10 +22,14 @@ if TYPE_CHECKING:
     from remit.terms.attribute import Attribute
     from remit.terms.decision import Decision
     from remit.terms.rule import Rule
+    from remit.terms.terms import Terms
 
 DONE = {Effect.PERMIT: "permitted", Effect.HOLD: "held", Effect.DENY: "denied"}
 LISTED = 6
 """Names that are written out before the rest is counted."""
+
+_NAMING = ("use.case", "scope.id", "model.id", "tool.name")
+"""Facts from which others follow."""
 
 _FIRST = ("organisation", "customer", "scope.id", "use.case", "model.maker", "model.id", "use.purpose", "use.effect")
 
@@ -145,6 +151,18 @@ def references(*decisions: Decision) -> tuple[str, ...]:
 def say_done(effect: Effect, actions: Iterable[Action]) -> str:
     """Say what becomes of some actions: it is permitted to call a model."""
     return f"it is {DONE[effect]} to {say_actions(actions)}"
+
+
+def say_use(terms: Terms, use: Use) -> str:
+    """Say a use as `remit why` takes it, without the facts that follow from others."""
+    facts = dict(use.facts)
+    for name in sorted(use.facts, key=lambda name: name in _NAMING):
+        rest = {other: fact for other, fact in facts.items() if other != name}
+        following = complete_use(terms, Use(use.action, rest)).facts.get(name)
+        if following is not None and following.value == facts[name].value:
+            facts = rest
+    shown = sorted(facts, key=lambda name: (name not in _NAMING, name))
+    return " ".join([use.action.value, *(f"{name}={','.join(use.words(name))}" for name in shown)])
 
 
 def sentence(text: str) -> str:

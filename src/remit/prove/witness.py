@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from remit.errors import RemitError
 from remit.prove.box import bits, meet
-from remit.prove.circumstance import CONFIGURED, MEASURED, Circumstance, callers, models, tools
+from remit.prove.circumstance import AT_LARGE, CONFIGURED, MEASURED, Circumstance, callers, models, tools
 from remit.prove.search import Budget, find
+from remit.terms.action import Action
 from remit.terms.completion import complete_use
 from remit.terms.judge import decide
 from remit.terms.use import Fact, Use, VouchedBy
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from remit.prove.box import Box
     from remit.prove.domain import Axis
     from remit.prove.moment import Moment
-    from remit.terms.action import Action
     from remit.terms.decision import Decision, Effect
     from remit.terms.use import Value
 
@@ -43,15 +43,22 @@ class Actuality:
     models: tuple[Circumstance, ...]
     tools: tuple[Circumstance, ...]
 
-    def settings(self, box: Box, caller: Circumstance) -> Iterator[tuple[Box, Circumstance, Circumstance]]:
+    def settings(
+        self, box: Box, caller: Circumstance, action: Action
+    ) -> Iterator[tuple[Box, Circumstance, Circumstance]]:
         """Yield the parts of a box that one caller can bring about, those with listed models and tools first."""
-        own = meet(box, caller.box)
+        tools = self.tools if action is Action.ACT else (AT_LARGE,)
+        own = _both(box, caller)
         for model in self.models if own is not None else ():
-            part = None if own is None else meet(own, model.box)
-            for tool in self.tools if part is not None else ():
-                inner = None if part is None else meet(part, tool.box)
+            part = None if own is None else _both(own, model)
+            for tool in tools if part is not None else ():
+                inner = None if part is None else _both(part, tool)
                 if inner is not None:
                     yield inner, model, tool
+
+
+def _both(box: Box, circumstance: Circumstance) -> Box | None:
+    return meet(box, circumstance.box) if circumstance.box else box
 
 
 def actuality(moment: Moment) -> Actuality:
@@ -74,14 +81,15 @@ def find_witness(  # noqa: PLR0913  # a question, and where it is asked
     layout = moment.layout(action)
     asked = list(boxes)
     for caller in actual.callers:
-        own = [part for box in asked if (part := meet(box, caller.box)) is not None]
+        own = [part for box in asked if (part := _both(box, caller)) is not None]
         if not own or find(layout, own, wanted, budget, without=without) is None:
             continue
-        for part, model, tool in (setting for box in own for setting in actual.settings(box, caller)):
+        for part, model, tool in (setting for box in own for setting in actual.settings(box, caller, action)):
             region = find(layout, [part], wanted, budget, without=without)
             if region is not None:
                 use = make_use(moment, action, region.box, (caller, model, tool))
-                return _replayed(moment, use, None if without else region.effect, region.box, caller, model)
+                decision = replay(moment, use, None if without else region.effect)
+                return Witness(decision.use, decision, region.box, caller, model.says)
     return None
 
 
@@ -90,6 +98,8 @@ def make_use(moment: Moment, action: Action, box: Box, circumstances: Sequence[C
     given: dict[str, Value] = {}
     for circumstance in circumstances:
         given |= circumstance.facts
+    if action is not Action.ACT:
+        given = {name: value for name, value in given.items() if not name.startswith("tool.")}
     facts = {name: Fact(value, _vouching(name, given)) for name, value in given.items()}
     for axis, mask in zip(moment.axes, box, strict=True):
         name = axis.attribute
@@ -120,15 +130,14 @@ def _vouching(name: str, given: Collection[str]) -> VouchedBy:
     return VouchedBy.CONFIGURED if name in given or name in CONFIGURED else VouchedBy.DECLARED
 
 
-def _replayed(
-    moment: Moment, use: Use, effect: Effect | None, box: Box, caller: Circumstance, model: Circumstance
-) -> Witness:
-    """Put the use to the judge, with all that follows from it where that leaves the effect as it is."""
+def replay(moment: Moment, use: Use, effect: Effect | None) -> Decision:
+    """Put a use to the judge, with all that follows from it where that leaves the effect as it is expected."""
     completed = complete_use(moment.terms, use)
     decision = decide(moment.terms, completed, at=moment.at, known=moment.known)
-    if effect is not None and decision.effect is not effect:
-        decision = decide(moment.terms, use, at=moment.at, known=moment.known)
-    if effect is not None and decision.effect is not effect:
-        found = f"the prover expected {effect.word}, and the judge said {decision.effect.word}"
-        raise RemitError(f"Nothing was proved: for {use} {found}; this is a fault of Remit.")
-    return Witness(decision.use, decision, box, caller, model.says)
+    if effect is None or effect is decision.effect:
+        return decision
+    decision = decide(moment.terms, use, at=moment.at, known=moment.known)
+    if effect is decision.effect:
+        return decision
+    found = f"the judge said {decision.effect.word} where {effect.word} was expected"
+    raise RemitError(f"Nothing was proved: {found}, for {use}.\n  This is a fault of Remit, and not of the terms.")
