@@ -37,7 +37,6 @@ def test_nothing_permits_so_it_is_denied() -> None:
 @pytest.mark.parametrize(
     "value",
     ["", None, 7, True, 2.5, b"DE", frozenset(), frozenset({""}), frozenset({"DE", ""}), frozenset({1}), ["DE"]],
-    ids=repr,
 )
 def test_a_value_that_is_no_name_counts_as_unknown(value: Any) -> None:
     boundary = instrument("p", "policy", clause("b", "forbid", {"model.domicile": "FR"}, boundary=True))
@@ -47,14 +46,14 @@ def test_a_value_that_is_no_name_counts_as_unknown(value: Any) -> None:
     assert decision.lacks == ("model.domicile",)
 
 
-@pytest.mark.parametrize("value", ["5", True, 5.0, Decimal("NaN"), Decimal("Infinity"), frozenset({5}), None], ids=repr)
+@pytest.mark.parametrize("value", ["5", True, 5.0, Decimal("NaN"), Decimal("Infinity"), frozenset({5}), None])
 def test_a_value_that_is_no_number_counts_as_unknown(value: Any) -> None:
     boundary = instrument("p", "policy", clause("b", "forbid", {"people.call": {"above": 500}}, boundary=True))
     decision = judged(SCENE.with_instruments(PERMISSIVE, boundary), use(people__call=value))
     assert (decision.effect, decision.lacks) == (Effect.DENY, ("people.call",))
 
 
-@pytest.mark.parametrize("value", ["true", 1, 0, None], ids=repr)
+@pytest.mark.parametrize("value", ["true", 1, 0, None])
 def test_a_value_that_is_no_truth_value_counts_as_unknown(value: Any) -> None:
     boundary = instrument("p", "policy", clause("b", "forbid", {"drill": False}, boundary=True))
     folder = SCENE.with_instruments(PERMISSIVE, boundary)
@@ -82,7 +81,7 @@ def test_a_model_that_no_list_holds_is_unknown_to_a_glob_it_matches(test: Any, *
     assert decision.effect is (Effect.DENY if unknown else Effect.PERMIT)
 
 
-@pytest.mark.parametrize("level", [None, "", 3, frozenset(), frozenset({3}), frozenset({"open", ""})], ids=repr)
+@pytest.mark.parametrize("level", [None, "", 3, frozenset(), frozenset({3}), frozenset({"open", ""})])
 def test_a_level_that_is_not_known_needs_an_authorisation_and_leaves_the_answer_open(level: Any) -> None:
     decision = judged(SCENE.with_instruments(PERMISSIVE).with_register(levels=LEVELS), use(scope__level=level))
     assert (decision.effect, decision.basis) == (Effect.DENY, Basis.AUTHORISATION)
