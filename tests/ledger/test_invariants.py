@@ -60,8 +60,9 @@ def test_a_log_as_a_gateway_writes_it_holds() -> None:
         release(11),
         decision("hold"),
         release(13, "refused"),
+        make_draft(Kind.STOP, LOG_STREAM),
     )
-    assert (findings.first, findings.stop, findings.open, findings.outside) == (0, 15, 2, 0)
+    assert (findings.first, findings.stop, findings.open, findings.outside) == (0, 16, 2, 0)
 
 
 @pytest.mark.parametrize(

@@ -274,6 +274,21 @@ def test_a_witness_that_answers_nothing_of_use_is_told_of_and_holds_up_nobody(
     assert log.site.names(COSIGNED) == []
 
 
+def test_what_a_witness_saw_is_looked_for_in_every_checkpoint_that_was_kept(log: WrittenLog) -> None:
+    other = NearWitness(
+        VerifierKey("other.example/w", COSIGNATURE, OTHER_SIGNER.public_key),
+        Witness("other.example/w", OTHER_SIGNER, [LOG_KEY], DictMemory()),
+    )
+    near = near_witness()
+    log.publisher.publish([near])
+    log.publisher.publish([near, other])
+    log.write(decision())
+    log.publisher.publish([other])
+    log.write(decision())
+    assert log.publisher.publish([near, other]).silent == {}
+    assert (near.asked, other.asked) == (2, 3)
+
+
 def test_a_line_that_comes_by_file_is_added_if_it_is_for_this_checkpoint(log: WrittenLog) -> None:
     with refused("checkpoint-absent"):
         log.publisher.add_lines(b"", [WITNESS_KEY])

@@ -122,10 +122,6 @@ class Invariants:
             self._note_silence(self._at)
         return findings
 
-    def counts(self, first: int, stop: int) -> dict[str, dict[str, int]]:
-        """Count a range of the entries that were taken."""
-        return self._tally.counts(first, stop)
-
     def _in_stream(self, entry: Entry) -> None:
         stream, sn = entry.stream, entry.sn
         expected = self._streams.get(stream, 0 if self._first == 0 else sn)

@@ -27,9 +27,8 @@ def choose_entries(text: bytes, nonce: bytes, number: int, size: int) -> list[in
         )
     wanted = min(number, size)
     drawn: dict[int, None] = {}
-    for counter in count():
-        if len(drawn) >= wanted:
-            break
-        digest = sha256(text + nonce + counter.to_bytes(_COUNTER_SIZE, "big")).digest()
+    counters = count()
+    while len(drawn) < wanted:
+        digest = sha256(text + nonce + next(counters).to_bytes(_COUNTER_SIZE, "big")).digest()
         drawn.setdefault(int.from_bytes(digest, "big") % size)  # (2)
     return list(drawn)
