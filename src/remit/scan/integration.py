@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ _BARE = "the bare name; nothing in the tree calls this maker's models"
 _PAIR = 2
 """A model and the one it falls back to may share a key; more than two makers make a list."""
 _NOT_RUNNING = {Relation.DEVELOPMENT_TOOL, Relation.PROTOCOL_ONLY}
+_TERMS_FILE = re.compile(r"remit\.yaml|instruments/.+\.(?:yaml|yml|sig)|cases/[^/]+\.yaml")
 _TERMS = "in the terms themselves, which say what may be used"
 _PUBLISHED = "source that the maker published; no model of it is called by that"
 _PROTOCOL = "only the protocol: every client is given another address"
@@ -72,7 +74,7 @@ def join(
     alive: dict[str, list[Occurrence]] = defaultdict(list)
     traces: dict[str, list[Occurrence]] = defaultdict(list)
     for occurrence in _unchosen(list(occurrences)):
-        why = _TERMS if any(occurrence.path.startswith(folder) for folder in terms) else _SILENT.get(occurrence.role)
+        why = _TERMS if _is_terms(occurrence.path, terms) else _SILENT.get(occurrence.role)
         if why:  # (1)
             dismissed.append(_dismissal(occurrence, why))
         elif occurrence.relation is Relation.VENDOR_SOURCE:
@@ -98,6 +100,11 @@ def join(
     landscape = Landscape(kept, parts, channels)
     integrations = [made for maker in sorted(kept) for made in _integrations(maker, kept[maker], landscape)]  # (5)
     return Joined(tuple(integrations), tuple(_traces(traces, landscape)), tuple(_unique(dismissed)))
+
+
+def _is_terms(path: str, folders: frozenset[str]) -> bool:
+    """Say whether a file is read as terms; whatever else stands in their folder is looked at like any other."""
+    return any(path.startswith(folder) and _TERMS_FILE.fullmatch(path, len(folder)) for folder in folders)
 
 
 def _traces(traces: dict[str, list[Occurrence]], landscape: Landscape) -> list[Integration]:

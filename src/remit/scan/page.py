@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from remit.scan.literals import Hit
 
 _HEAD = 2_000
+_LARGE = 100_000
+_LINED = {"", "json"}
 
 
 class Page:
@@ -73,7 +75,7 @@ class Page:
 
     def forget(self) -> None:
         """Let go of what was derived; it is derived again if anybody asks. A tree has more files than there is room."""
-        for name in ("text", "lines", "rows", "spans", "span_starts", "outline", "mentions", "live_lines"):
+        for name in ("text", "lines", "rows", "spans", "span_starts", "outline", "mentions", "live_lines", "_line_spans"):
             self.__dict__.pop(name, None)
 
     def line_at(self, offset: int) -> int:
@@ -91,7 +93,29 @@ class Page:
 
     def span_at(self, offset: int) -> Span | None:
         """Find the comment or string that holds an offset."""
+        if self._is_read_by_line:
+            return self._span_in_line(offset)
         return span_at(self.spans, self.span_starts, offset)
+
+    @cached_property
+    def _is_read_by_line(self) -> bool:
+        """Say whether it is so large a file of data that only lines with a hit are worth reading."""
+        return self.language in _LINED and len(self.data) > _LARGE
+
+    def _span_in_line(self, offset: int) -> Span | None:
+        """Find the string that holds an offset; in such a file none goes beyond its line."""
+        line = self.line_at(offset)
+        if line not in self._line_spans:
+            start = self.lines[line - 1]
+            found = spans_of(self.rows[line - 1], self.language)
+            self._line_spans[line] = (found, [span.start for span in found], start)
+        spans, starts, start = self._line_spans[line]
+        span = span_at(spans, starts, offset - start)
+        return None if span is None else span.moved(start)
+
+    @cached_property
+    def _line_spans(self) -> dict[int, tuple[list[Span], list[int], int]]:
+        return {}
 
 
 def shown(text: str) -> str:

@@ -53,8 +53,11 @@ def resolved(documents: Iterable[Document], found: list[Occurrence], signatures:
     tables = _tables(documents, found)
     if not tables:
         return
+    names = [name.encode() for name in tables]
     for document in documents:
-        if document.part not in {Part.DOCUMENTATION, Part.LOCK, Part.MANIFEST}:
+        if document.part in {Part.DOCUMENTATION, Part.LOCK, Part.MANIFEST}:
+            continue
+        if any(name in document.data for name in names):
             yield from _taken(document, tables, signatures)
             document.forget()
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from remit.scan.page import Page
 
 LONGEST_NAME = 300
+_LONGEST_LINE = 600
+"""Beyond so many signs from a hit a line has nothing to say of it."""
 _LOOK_BACK = 240
 _LOOK_FOR_BRACKET = 1_500
 
@@ -108,9 +110,11 @@ def _sighting(document: Page, hit: Hit) -> Sighting:
     if span is not None and span.inner_end - span.inner <= LONGEST_NAME:
         return Sighting(span.kind, text[span.inner : span.inner_end], span.inner, span.inner_end, line, hit.literal)
     if span is not None:
-        start = max(span.inner, text.rfind("\n", 0, hit.start) + 1)
-        end = text.find("\n", hit.end, span.inner_end)
-        end = span.inner_end if end < 0 else end
+        start = max(span.inner, text.rfind("\n", max(0, hit.start - _LONGEST_LINE), hit.start) + 1)
+        start = max(start, hit.start - _LONGEST_LINE)
+        last = min(span.inner_end, hit.end + _LONGEST_LINE)
+        end = text.find("\n", hit.end, last)
+        end = last if end < 0 else end
         return Sighting(span.kind, text[start:end], start, max(end, hit.end), line, hit.literal)
     start, end = hit.start, hit.end
     while start and (text[start - 1].isalnum() or text[start - 1] in "_$"):

@@ -30,6 +30,10 @@ class Span(NamedTuple):
     inner: int
     inner_end: int
 
+    def moved(self, by: int) -> Span:
+        """The same span in a text that begins so much earlier."""
+        return Span(self.start + by, self.end + by, self.kind, self.inner + by, self.inner_end + by)
+
 
 _DOUBLE = r'"(?:[^"\\\n]++|\\.)*+"?'
 _SINGLE = r"'(?:[^'\\\n]++|\\.)*+'?"
@@ -126,6 +130,7 @@ def _compiled(language: str) -> re.Pattern[str]:
 
 
 _PATTERNS: dict[str, re.Pattern[str]] = {}
+_LONG = frozenset(['"""', "'''"])
 _OPENING_PYTHON = frozenset("=(,[{+%\\\"'&|")
 
 
@@ -138,10 +143,10 @@ def spans_of(text: str, language: str) -> list[Span]:
     python = language in {"python", "elixir"}
     for match in pattern.finditer(text):
         start, end = match.span()
-        if match["comment"] is not None:
+        if match.lastgroup == "comment":
             found.append(Span(start, end, Kind.COMMENT, start, end))
             continue
-        width = 3 if text.startswith(('"""', "'''"), start) else 1
+        width = 3 if end - start > 5 and text[start : start + 3] in _LONG else 1  # noqa: PLR2004 - six quotes make one.
         kind = Kind.DOCSTRING if python and width == 3 and _stands_alone(text, start) else Kind.STRING  # noqa: PLR2004
         found.append(Span(start, end, kind, start + width, max(start + width, end - width)))
     return found

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from remit.scan.signatures import Agent, Package
 
 IDENT = "command"
+_LONGEST = 2_000
 _INSTALL = re.compile(
     r"\b(?:(?P<pypi>pip3?|uv(?:\s+pip)?|poetry|pipx|pdm|conda|mamba|uvx)|(?P<npm>npm|yarn|pnpm|bun|npx|bunx)|(?P<go>go)|(?P<cargo>cargo)|(?P<gem>gem|bundle)|(?P<composer>composer)|(?P<nuget>dotnet))"
     r"\s+(?:(?:install|add|get|i|require|global|tool|run|exec|dlx|package|--?[\w\-=]+)\s+)*(?P<rest>[^\n;&|]+)"
@@ -38,7 +39,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     if document.part in {Part.DOCUMENTATION, Part.LOCK, Part.MANIFEST} or document.language in {"text", "json"}:
         return
     for line in document.live_lines:
-        text = document.line_text(line)
+        text = document.line_text(line)[:_LONGEST]
         for package in _installed(text, context):
             yield from _occurrences(document, line, package, context)
     yield from _started(document, context)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from remit.scan.document import Document
 
 IDENT = "infrastructure"
-_WORDS = re.compile(r"[Bb]edrock|[Cc]ognitive|OpenAI|ertex_ai_endpoint|aiplatform\.user")
+_WORDS = (b"edrock", b"ognitive", b"OpenAI", b"ertex_ai_endpoint", b"aiplatform.user")
 _MARKS = (
     (
         re.compile(
@@ -38,7 +38,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     """Yield each resource or permission, whose models the place itself may not name."""
     if document.part in {Part.DOCUMENTATION, Part.LOCK}:
         return
-    if not _WORDS.search(document.text):
+    if not any(word in document.data for word in _WORDS):
         return
     for line in document.live_lines:
         text = document.line_text(line)
