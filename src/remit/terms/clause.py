@@ -142,7 +142,7 @@ def _read_verb(fields: Fields, verbs: frozenset[Verb]) -> tuple[Verb, frozenset[
         fields.take(verb)
     allowed = ", ".join(sorted(verbs))
     if not present:
-        fields.fault("forbid", f"missing: what the clause does; expected one of {allowed}")
+        fields.missing("forbid", f"what the clause does; expected one of {allowed}")
         return Verb.FORBID, frozenset(Action), []
     if len(present) > 1:
         fields.fault(present[1], f"a clause does one thing; it has {' and '.join(present)} already")
@@ -194,6 +194,8 @@ def _read_duties(fields: Fields, verb: Verb) -> tuple[tuple[Duty, str], ...]:
     inner = fields.inner("duties", "the duties it adds" if verb is Verb.OBLIGE else "")
     if inner is None:
         return ()
+    if not inner.node.entries:
+        fields.fault("duties", f"no duty: expected {', '.join(Duty)}")
     duties = tuple((duty, inner.text(duty)) for duty in Duty if inner.has(duty))
     for duty in Duty:
         inner.take(duty)

@@ -154,7 +154,8 @@ def _read_alternatives(fields: Fields, vocabulary: Vocabulary, depth: int) -> tu
         fields.fault(ANY, f"alternatives within alternatives, more than {DEEPEST_ALTERNATIVES} deep")
         return ()
     group = tuple(read_condition(inner, vocabulary, depth + 1) for inner in fields.each(ANY))
-    if not group:
+    _, node = fields.node.entries[ANY]
+    if isinstance(node, Items) and not node.items:
         fields.fault(ANY, "expected a list of alternatives; with none of them it would never hold")
     return group
 
@@ -229,7 +230,7 @@ def _read_bounds(fields: Fields, name: str, node: Node) -> Within | None:
     if (above is not None and at_least is not None) or (below is not None and at_most is not None):
         fields.fault(name, "two bounds on one side; give one", node)
     low, high = at_least if above is None else above, at_most if below is None else below
-    if low is None and high is None:
+    if not node.entries:
         fields.fault(name, "no bound: expected above, at_least, below or at_most", node)
     test = Within(low, high, above is None, below is None)
     if low is not None and high is not None and not (low < high or test.holds(low)):

@@ -7,6 +7,7 @@ Every bound is checked before the memory for it is spent, so that a hostile file
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from remit.errors import Fault
+from remit.errors import Fault, TermsUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,16 @@ LARGEST_FILE = 8 * 1024 * 1024
 
 DEEPEST_NESTING = 32
 """Levels of lists and mappings within each other."""
+
+MOST_NODES = 200_000
+"""Words, lists and mappings in one file; 5,000 clauses are about 130,000."""
+
+MOST_FAULTS = 200
+"""Faults of one file that are told; who has more of them has one mistake many times, or means harm."""
+
+LONGEST_EXCERPT = 240
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_NO_TEXT = re.compile("[^\t\n\r -~\x85\xa0-\ufffd\U00010000-\U0010ffff]")
 
 try:
     _Loader: type = yaml.CSafeLoader
@@ -82,14 +93,35 @@ class Document:
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, node: Node | None, key: str, says: str) -> None:
-        """Note a fault at a node, or at the head of the file when there is none."""
-        line, column, width = (node.line, node.column, node.width) if node is not None else (1, 1, 0)
-        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        self.faults.append(Fault(self.path, line, column, key, says, text[:240], max(width, 1)))
+        """Note a fault at a node with its words, or at the head of the file when there is none."""
+        if node is None:
+            self._note(Fault(self.path, 1, 1, key, says))
+            return
+        text = self.lines[node.line - 1] if node.line <= len(self.lines) else ""
+        excerpt = _shown(text[:LONGEST_EXCERPT]) if node.column <= LONGEST_EXCERPT else ""
+        self._note(Fault(self.path, node.line, node.column, _shown(key), _shown(says), excerpt, node.width))
+
+    def missing(self, node: Node, key: str, says: str) -> None:
+        """Note at a node that something is not there; there are no words to show."""
+        self._note(Fault(self.path, node.line, node.column, key, f"missing: {says}"))
+
+    def _note(self, fault: Fault) -> None:
+        if len(self.faults) == MOST_FAULTS:
+            says = f"more than {MOST_FAULTS} faults; no more of this file was read"
+            raise TermsUnusable([*self.faults, Fault(self.path, 0, 0, "", says)])
+        if fault not in self.faults:  # Two readers of one word find one fault.
+            self.faults.append(fault)
+
+
+def _shown(text: str) -> str:
+    """Return a text in which nothing moves the cursor: a file that is no friend's is shown on a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def read_document(path: str, content: bytes) -> Document:
-    """Read the bytes of one file; what is wrong with them is among the document's faults, never raised."""
+    """Read the bytes of one file; what is wrong with them is among the document's faults, unless those are too many."""
     document = Document(path)
     if len(content) > LARGEST_FILE:
         document.fault(None, "", f"the file has more than {LARGEST_FILE // 1024 // 1024} MB; it was not read")
@@ -100,20 +132,30 @@ def read_document(path: str, content: bytes) -> Document:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
         says = f"not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}"
-        document.faults.append(Fault(path, line, column, "", says, "", 1))
+        document.faults.append(Fault(path, line, column, "", says))
         return document
-    document.lines = text.split("\n")
+    document.lines = _BREAK.split(text)
     try:
+        _refuse_controls(document, text)
         _compose(document, yaml.parse(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = Scalar("", True, mark.line + 1, mark.column + 1, 1) if mark is not None else None  # noqa: FBT003  # a bare place
-        document.fault(place, "", f"not YAML: {error.problem or error.context}")
-    except yaml.YAMLError as error:
-        document.fault(None, "", f"not YAML: {str(error).splitlines()[0]}")
+        document.fault(None if mark is None else _place(mark), "", f"not YAML: {error.problem or error.context}")
+        document.root = None
     except _Refused:
         document.root = None
     return document
+
+
+def _refuse_controls(document: Document, text: str) -> None:
+    """Refuse what YAML refuses, before it is parsed, so that its place is known."""
+    found = _NO_TEXT.search(text)
+    if found is None:
+        return
+    before = _BREAK.split(text[: found.start()])
+    place = Scalar(found[0], plain=True, line=len(before), column=len(before[-1]) + 1, width=1)
+    document.fault(place, "", f"a control character, U+{ord(found[0]):04X}, which no text has")
+    raise _Refused
 
 
 class _Refused(Exception):  # it carries nothing: the fault is in the document already
@@ -135,10 +177,10 @@ def _compose(document: Document, events: Iterator[Any]) -> None:
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
             tree.close()
         elif kind is AliasEvent:
-            document.fault(_place(event), "", "an alias is not accepted here; write the value out")
+            document.fault(_place(event.start_mark), "", "an alias is not accepted here; write the value out")
             raise _Refused
         elif kind is DocumentStartEvent:
-            tree.start(_place(event))
+            tree.start(_place(event.start_mark))
     if tree.documents == 0:
         document.fault(None, "", "the file is empty")
 
@@ -151,6 +193,7 @@ class _Tree:
     open_nodes: list[Items | Mapping] = field(default_factory=list)
     keys: list[Scalar | None] = field(default_factory=list)
     documents: int = 0
+    nodes: int = 0
 
     def start(self, place: Scalar) -> None:
         self.documents += 1
@@ -171,6 +214,10 @@ class _Tree:
         self.keys.pop()
 
     def add(self, node: Node) -> None:
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            self.document.fault(node, "", f"more than {MOST_NODES} words, lists and mappings in one file; split it")
+            raise _Refused
         if not self.open_nodes:
             if not isinstance(node, Mapping):
                 self.document.fault(node, "", "expected keys with values at the top of the file")
@@ -198,9 +245,8 @@ class _Tree:
         self.keys[-1] = node
 
 
-def _place(event: Any) -> Scalar:  # noqa: ANN401  # one of PyYAML's events
-    mark = event.start_mark
-    return Scalar("", True, mark.line + 1, mark.column + 1, 1)  # noqa: FBT003  # a bare place
+def _place(mark: Any) -> Scalar:  # noqa: ANN401  # one of PyYAML's marks
+    return Scalar("", plain=True, line=mark.line + 1, column=mark.column + 1, width=1)
 
 
 def _opening(document: Document, event: Any) -> Items | Mapping:  # noqa: ANN401  # one of PyYAML's events

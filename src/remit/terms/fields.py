@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
     Choice = TypeVar("Choice", bound=StrEnum)
 
-_NUMBER = re.compile(r"-?(0|[1-9]\d{0,15})(\.\d{1,9})?")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,9})?")
 _IDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}")
-_EPOCH = parse_instant("1970-01-01")
 
 Number = int | Decimal
+
+MOST_COMPARED = 200
+"""Names that a misspelt one is compared with, whatever they begin with."""
 
 
 @dataclass(slots=True, eq=False)
@@ -55,6 +57,10 @@ class Fields:
             place = entry[0]
         self.document.fault(place, self.name_of(key), says)
 
+    def missing(self, key: str, says: str) -> None:
+        """Note that a key is not there; it has a place, the mapping's, and no words to show."""
+        self.document.missing(self.node, self.name_of(key), says)
+
     def has(self, key: str) -> bool:
         """Tell whether the key stands in the mapping."""
         return key in self.node.entries
@@ -66,7 +72,7 @@ class Fields:
         if entry is not None:
             return entry[1]
         if missing:
-            self.fault(key, f"missing: {missing}")
+            self.missing(key, missing)
         return None
 
     def scalar(self, key: str, missing: str = "") -> Scalar | None:
@@ -75,7 +81,7 @@ class Fields:
         if node is None:
             return None
         if isinstance(node, Scalar):
-            if node.text and not (node.plain and node.text in {"~", "null"}):
+            if not _is_empty(node):
                 return node
             self.fault(key, "empty: expected a value")
             return None
@@ -139,7 +145,7 @@ class Fields:
             return parse_instant(scalar.text)
         except ValueError as error:
             self.fault(key, str(error))
-            return _EPOCH
+            return None
 
     def length(self, key: str, missing: str = "") -> timedelta | None:
         """Return a length of time."""
@@ -162,7 +168,7 @@ class Fields:
             self.fault(key, "an empty list: leave the key out, or name something")
         found = []
         for item in nodes:
-            if isinstance(item, Scalar) and item.text:
+            if isinstance(item, Scalar) and not _is_empty(item):
                 found.append(item)
             else:
                 self.fault(key, f"expected words, found {_kind(item)}", item)
@@ -190,6 +196,8 @@ class Fields:
         if not isinstance(node, Items):
             self.fault(key, f"expected a list, found {_kind(node)}")
             return
+        if missing and not node.items:
+            self.fault(key, f"an empty list; expected {missing}")
         for number, item in enumerate(node.items):
             path = f"{self.name_of(key)}[{number}]"
             if isinstance(item, Mapping):
@@ -201,7 +209,7 @@ class Fields:
         """Yield the fields of one mapping, or of each in a list of them."""
         entry = self.node.entries.get(key)
         if entry is not None and isinstance(entry[1], Items):
-            yield from self.each(key)
+            yield from self.each(key, missing)
         elif (inner := self.inner(key, missing)) is not None:
             yield inner
 
@@ -214,8 +222,10 @@ class Fields:
 
 def unknown(what: str, found: str, known: Iterable[str]) -> str:
     """Say that a word is unknown, and which known word it may be meant to be."""
-    names = sorted(known)
-    near = get_close_matches(found, names, n=1, cutoff=0.6)
+    names = sorted(filter(None, known))
+    # Among very many, only those that begin alike are compared: a file with many faults is told of them soon.
+    alike = names if len(names) <= MOST_COMPARED else [name for name in names if name[:1] == found[:1]]
+    near = get_close_matches(found, alike, n=1, cutoff=0.6)
     if near:
         return f"unknown {what}; did you mean {near[0]}?"
     listed = ", ".join(names[:12])
@@ -235,13 +245,15 @@ def plain_number(scalar: Scalar) -> Number | None:
     return Decimal(scalar.text) if "." in scalar.text else int(scalar.text)
 
 
+def _is_empty(scalar: Scalar) -> bool:
+    return not scalar.text or (scalar.plain and scalar.text in {"~", "null"})
+
+
 def _kind(node: Node) -> str:
     match node:
         case Mapping():
             return "keys with values"
         case Items():
             return "a list"
-        case Scalar(text=""):
-            return "nothing"
         case Scalar():
-            return "one value"
+            return "nothing" if _is_empty(node) else "one value"

@@ -9,7 +9,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remit.canonical import digest
@@ -17,18 +20,18 @@ from remit.errors import Fault, NothingToLookAt, TermsUnusable
 from remit.terms.catalogue import shipped_catalogue
 from remit.terms.clause import Verb
 from remit.terms.document import LARGEST_FILE, Document, read_document
-from remit.terms.fields import unknown
-from remit.terms.instrument import Instrument, Kind, check_entry, check_parties, read_instrument
+from remit.terms.fields import Fields, unknown
+from remit.terms.instrument import VERBS, Instrument, Kind, check_entry, check_parties, read_instrument
 from remit.terms.register import Register, read_register
 from remit.terms.signature import SignatureFault, SignatureRefused, key_blob, verify_signature
 from remit.terms.terms import Terms, make_terms
 from remit.terms.vocabulary import Vocabulary, make_vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
+    from remit.terms.clause import Clause
     from remit.terms.register import Key, Reference
 
 REGISTER = "remit.yaml"
@@ -65,26 +68,34 @@ def terms_files(folder: Path) -> list[Path]:
 
 def read_terms(files: Files, faults: list[Fault] | None = None) -> Terms:
     """Read terms from bytes; raise `TermsUnusable` with every fault."""
-    faults = [] if faults is None else faults
     head = read_document(REGISTER, files.register)
+    documents = [read_document(path, content) for path, content in sorted(files.instruments.items())]
+    if head.root is None:  # Every name would be unknown, and a thousand faults would hide the one.
+        raise TermsUnusable([*(faults or ()), *_faults_in(head, *documents)])
     register, references = read_register(head)
     catalogue = shipped_catalogue().with_own(register.makers, register.models)
     vocabulary = make_vocabulary(register, catalogue)
     _check_references(references, vocabulary)
-    documents = [read_document(path, content) for path, content in sorted(files.instruments.items())]
-    instruments = []
-    for document in documents:
-        instrument = read_instrument(document, vocabulary)
-        if instrument is not None:
-            _check_signature(document, instrument, register, files)
-            instruments.append(instrument)
-    instruments = _add_standing(instruments, register, vocabulary)
-    by_path = {document.path: document for document in documents}
-    _check_between(instruments, by_path)
-    faults.extend(fault for document in (head, *documents) for fault in document.faults)
-    if faults:
-        raise TermsUnusable(faults)
-    return make_terms(register, tuple(instruments), catalogue, vocabulary, _digest(files, catalogue.digest))
+    read = [
+        (Fields.of(document, document.root), instrument)
+        for document in documents
+        if document.root is not None and (instrument := read_instrument(document, vocabulary)) is not None
+    ]
+    for top, instrument in read:
+        _check_signature(top.document, instrument, register, files)
+    if sum(bool(instrument.id) for _, instrument in read) == len(documents):
+        # What refers to a file without a name is not at fault itself, so that it waits until every file has one.
+        _check_between(read)
+        read = _add_standing(read, register, vocabulary)
+    found = [*(faults or ()), *_faults_in(head, *documents)]
+    if found:
+        raise TermsUnusable(found)
+    instruments = tuple(instrument for _, instrument in read)
+    return make_terms(register, instruments, catalogue, vocabulary, _digest(files, catalogue.digest))
+
+
+def _faults_in(*documents: Document) -> list[Fault]:
+    return [fault for document in documents for fault in document.faults]
 
 
 def _digest(files: Files, catalogue: str) -> str:
@@ -95,30 +106,55 @@ def _digest(files: Files, catalogue: str) -> str:
 
 
 def _read_files(folder: Path, faults: list[Fault]) -> Files:
+    """Read every file of the terms; without the register nothing else is worth reading."""
+    register = _read(folder / REGISTER, folder, faults)
+    if register is None:
+        raise TermsUnusable(faults)
     instruments: dict[str, bytes] = {}
     signatures: dict[str, bytes] = {}
-    for path in sorted((folder / INSTRUMENTS).glob("**/*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_dir() or path.name.startswith("."):
-            continue
-        if path.suffix in {".yaml", ".yml"}:
-            instruments[name] = _read(path, name, folder, faults)
-        elif path.suffix == SIGNATURE:
-            signatures[name] = _read(path, name, folder, faults)
-    return Files(_read(folder / REGISTER, REGISTER, folder, faults), instruments, signatures)
+    for path in _walk(folder / INSTRUMENTS, folder, faults):
+        into = instruments if path.suffix in {".yaml", ".yml"} else signatures if path.suffix == SIGNATURE else None
+        content = None if into is None or path.name.startswith(".") else _read(path, folder, faults)
+        if into is not None and content is not None:
+            into[path.relative_to(folder).as_posix()] = content
+    return Files(register, instruments, signatures)
 
 
-def _read(path: Path, name: str, folder: Path, faults: list[Fault]) -> bytes:
+def _walk(place: Path, folder: Path, faults: list[Fault]) -> Iterator[Path]:
+    """Yield every file under a folder; one that cannot be looked into is a fault, for it may hold a boundary."""
+
+    def note(error: OSError) -> None:
+        faults.append(_fault(Path(error.filename), folder, f"could not be read: {error.strerror}"))
+
+    if not os.path.lexists(place):
+        return
+    for top, within, names in os.walk(place, onerror=note):
+        links = (path for name in within if (path := Path(top, name)).is_symlink())
+        faults.extend(_fault(path, folder, "a link to a folder; it was not followed") for path in links)
+        yield from (Path(top, name) for name in names)
+
+
+def _read(path: Path, folder: Path, faults: list[Fault]) -> bytes | None:
     """Read one file up to the bound, and one byte more so that the bound is seen to be passed."""
     try:
-        if not path.resolve().is_relative_to(folder.resolve()):
-            faults.append(Fault(name, 0, 0, "", "a link that leads out of the terms folder; it was not read"))
-            return b""
-        with path.open("rb") as stream:
-            return stream.read(LARGEST_FILE + 1)
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+            says = "a link that leads out of the terms folder; it was not read"
+        elif not stat.S_ISREG(path.stat().st_mode):
+            says = "not a file; it was not read"
+        elif not path.name.isprintable():
+            says = "a name that is not plain text; it was not read"
+        else:
+            with path.open("rb") as stream:
+                return stream.read(LARGEST_FILE + 1)
     except OSError as error:
-        faults.append(Fault(name, 0, 0, "", f"could not be read: {error.strerror}"))
-        return b""
+        says = f"could not be read: {error.strerror}"
+    faults.append(_fault(path, folder, says))
+    return None
+
+
+def _fault(path: Path, folder: Path, says: str) -> Fault:
+    name = path.relative_to(folder).as_posix()
+    return Fault(name if name.isprintable() else ascii(name), 0, 0, "", says)
 
 
 def _check_references(references: Iterable[Reference], vocabulary: Vocabulary) -> None:
@@ -129,9 +165,11 @@ def _check_references(references: Iterable[Reference], vocabulary: Vocabulary) -
             reference.fields.fault(reference.key, says)
 
 
-def _add_standing(instruments: list[Instrument], register: Register, vocabulary: Vocabulary) -> list[Instrument]:
+def _add_standing(
+    read: list[tuple[Fields, Instrument]], register: Register, vocabulary: Vocabulary
+) -> list[tuple[Fields, Instrument]]:
     """Add to each instrument what the register says we learned of it later."""
-    by_id = {instrument.id: instrument for instrument in instruments}
+    by_id = {instrument.id: instrument for _, instrument in read}
     for ident, entry, fields in register.standing:
         instrument = by_id.get(ident)
         if instrument is None:
@@ -140,52 +178,46 @@ def _add_standing(instruments: list[Instrument], register: Register, vocabulary:
         check_parties(fields, vocabulary)
         check_entry(fields, instrument.kind, entry)
         by_id[ident] = instrument.with_standing([entry])
-    return [by_id.get(item.id, item) for item in instruments]
+    return [(top, by_id[instrument.id]) for top, instrument in read]
 
 
-def _check_between(instruments: list[Instrument], documents: dict[str, Document]) -> None:
+def _check_between(read: list[tuple[Fields, Instrument]]) -> None:
     """Note names that stand twice, and waivers and grants that lift what they may not."""
     by_id: dict[str, Instrument] = {}
-    for instrument in instruments:
-        document = documents[instrument.path]
+    for top, instrument in read:
         first = by_id.setdefault(instrument.id, instrument)
-        if first is not instrument and document.root is not None:
-            node = document.root.entries["instrument"][1]
-            document.fault(node, "instrument", f"{first.path} bears this name already")
-    for instrument in instruments:
-        _check_lifts(instrument, by_id, documents)
+        if first is not instrument:
+            top.fault("instrument", f"{first.path} bears this name already")
+    for top, instrument in read:
+        for fields, clause in zip(top.each("clauses"), instrument.clauses, strict=True):
+            if clause.lifts and clause.verb in VERBS[instrument.kind]:
+                _check_lifts(fields, instrument, Verb.LIFT if clause.verb is Verb.LIFT else "lifts", by_id)
 
 
-def _check_lifts(instrument: Instrument, by_id: dict[str, Instrument], documents: dict[str, Document]) -> None:
-    for number, clause in enumerate(instrument.clauses):
-        verb = Verb.LIFT if clause.verb is Verb.LIFT else "lifts"
-        faults = (_lift_fault(instrument, name, by_id) for name in clause.lifts)
-        for says in filter(None, faults):
-            _fault_at_clause(documents[instrument.path], number, verb, says)
+def _check_lifts(fields: Fields, instrument: Instrument, key: str, by_id: dict[str, Instrument]) -> None:
+    for scalar in fields.scalars(key):
+        ident, slash, clause_id = scalar.text.partition("/")
+        target = by_id.get(ident)
+        clause = None if target is None else target.clause(clause_id)
+        if target is None:
+            fields.fault(key, unknown("instrument", ident, by_id), scalar)
+        elif slash and clause is None:
+            fields.fault(key, unknown("clause", clause_id, [each.id for each in target.clauses]), scalar)
+        elif says := _lift_fault(instrument, target, clause):
+            fields.fault(key, says, scalar)
 
 
-def _fault_at_clause(document: Document, number: int, key: str, says: str) -> None:
-    clauses = document.root.entries["clauses"][1] if document.root is not None else None
-    node = clauses.items[number].entries[key][1] if clauses is not None else None  # type: ignore[union-attr]
-    document.fault(node, f"clauses[{number}].{key}", says)
-
-
-def _lift_fault(instrument: Instrument, name: str, by_id: dict[str, Instrument]) -> str:
-    """Say why an instrument may not lift what it names; nothing where it may."""
+def _lift_fault(instrument: Instrument, target: Instrument, clause: Clause | None) -> str:
+    """Say why an instrument may not lift another, or one clause of it; nothing where it may."""
     if instrument.kind not in {Kind.GRANT, Kind.WAIVER}:
         return f"a {instrument.kind} lifts nothing; a grant or a waiver does"
-    ident, _, clause_id = name.partition("/")
-    target = by_id.get(ident)
-    if target is None:
-        return unknown("instrument", ident, by_id)
-    clause = target.clause(clause_id)
-    if clause_id and clause is None:
-        return unknown("clause", clause_id, [c.id for c in target.clauses])
     if instrument.kind is Kind.GRANT:
         if target.kind is not Kind.POLICY or target.by != instrument.by:
             return f"a grant lifts clauses of a policy of {instrument.by} only"
         if clause is not None and clause.boundary:
             return "this clause is a boundary; no grant lifts it"
+        if clause is not None and clause.verb is Verb.PERMIT:
+            return "this clause permits; there is nothing to lift"
         return ""
     if target.kind is not Kind.ORDER:
         return "a waiver lifts an order or its clauses only"
@@ -218,12 +250,10 @@ def _check_signature(document: Document, instrument: Instrument, register: Regis
 
 
 def _check_key(blob: bytes, keys: Iterable[Key], moment: datetime | None, party: str) -> None:
-    key = next((key for key in keys if _same_key(key, blob)), None)  # (3)
-    if key is None:
+    pinned = [key for key in keys if _same_key(key, blob)]  # (3)
+    if not pinned:
         raise SignatureRefused(SignatureFault.UNKNOWN, f"made with a key that is not pinned for {party}")
-    early = key.from_ is not None and moment is not None and moment < key.from_
-    late = key.until is not None and moment is not None and moment >= key.until
-    if early or late:  # (4)
+    if moment is not None and not any(key.is_valid(moment) for key in pinned):  # (4)
         raise SignatureRefused(SignatureFault.EXPIRED, f"made with a key of {party} outside its time of validity")
 
 

@@ -77,6 +77,8 @@ def read_instrument(document: Document, vocabulary: Vocabulary) -> Instrument | 
         return None
     top = Fields.of(document, document.root)
     ident = top.ident("instrument", "an instrument needs a name to be cited by")
+    if "/" in ident:
+        top.fault("instrument", "a slash stands between an instrument and its clause; it cannot be part of the name")
     kind = top.choice("kind", Kind, "one of " + ", ".join(Kind))
     by = _party(top, "by", vocabulary, "the party that issued it")
     if kind is None:
@@ -146,7 +148,7 @@ def check_entry(fields: Fields, kind: Kind, entry: Entry | None) -> None:
     if kind is not Kind.STATEMENT and entry.state is State.ASSERTED:
         fields.fault("state", f"a {kind} is in force or it is not; only a statement is asserted")
     if kind in ENDS and entry.state is State.IN_FORCE and entry.until is None and not fields.has("until"):
-        fields.fault("until", f"missing: {_article(kind)} must say when it ends")
+        fields.missing("until", f"{_article(kind)} must say when it ends")
 
 
 def _article(kind: Kind) -> str:

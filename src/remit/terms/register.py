@@ -30,6 +30,10 @@ class Key:
     from_: datetime | None = None
     until: datetime | None = None
 
+    def is_valid(self, moment: datetime) -> bool:
+        """Tell whether the key was pinned for an instant."""
+        return (self.from_ is None or self.from_ <= moment) and (self.until is None or moment < self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -203,15 +207,20 @@ def _unique(key: str, each: Iterable[Fields], read: Callable[[Fields], Row]) -> 
 
 def _party(fields: Fields) -> Party:
     ident = fields.ident("id", "a party needs a name")
-    keys = []
-    for row in fields.each("keys"):
-        keys.append(Key(row.text("key", "the public key in OpenSSH form"), row.instant("from"), row.instant("until")))
-        row.done()
-        try:
-            key_blob(keys[-1].text)
-        except ValueError as error:
-            row.fault("key", str(error))
-    return Party(ident, fields.text("name") or ident, fields.text("role"), tuple(keys))
+    # An empty list would pin nothing and look as if it did.
+    keys = tuple(_key(row) for row in fields.each("keys", "public keys" if fields.has("keys") else ""))
+    return Party(ident, fields.text("name") or ident, fields.text("role"), keys)
+
+
+def _key(fields: Fields) -> Key:
+    key = Key(fields.text("key", "the public key in OpenSSH form"), fields.instant("from"), fields.instant("until"))
+    fields.done()
+    try:
+        if key.text:
+            key_blob(key.text)
+    except ValueError as error:
+        fields.fault("key", str(error))
+    return key
 
 
 def _level(fields: Fields) -> Level:
