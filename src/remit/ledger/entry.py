@@ -26,7 +26,7 @@ from remit.canonical import LARGEST_NUMBER
 from remit.errors import EvidenceRefused, RecordUnusable
 from remit.ledger.bundle import LARGEST_ENTRY
 from remit.ledger.commitment import write_fields
-from remit.ledger.kind import FORMS, VERSION, Kind, is_name
+from remit.ledger.kind import COMMITTED, EVERY, FORMS, VERSION, Kind, is_name
 from remit.ledger.strict import NotStrict, read_json
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from remit.ledger.commitment import Hidden
 
-_PLACED = ("n", "sn", "t")
+_GIVEN = frozenset((*EVERY, *COMMITTED))
+"""Fields that come from the place, the stream and what is hidden, and never from the caller's fields."""
 _EMPTY: Mapping[str, object] = {}
 _COMMITMENT_WIDTH = len('"",') + 43
 _WIDEST_PLACE = 3 * len(str(LARGEST_NUMBER)) + len('"2026-11-23T09:48:24.123Z"')
@@ -78,12 +79,11 @@ def make_draft(
     form = FORMS[kind]
     if not is_name(stream):
         raise RecordUnusable("$.s", f"is {stream!r} and not a name")
-    for name, value in fields.items():
-        check = form.checks.get(name)
-        if check is None or name in _PLACED or name in ("k", "s", "v", "_sd", "ep"):
-            raise RecordUnusable(f"$.{name}", f"is not for the writer of the kind {kind} to give")
-        if expected := check(value):
-            raise RecordUnusable(f"$.{name}", f"is {value!r}, not {expected}")
+    if foreign := (fields.keys() - form.checks.keys()) | (fields.keys() & _GIVEN):
+        raise RecordUnusable(f"$.{min(foreign)}", f"is not for the writer of the kind {kind} to give")
+    if fault := form.fault(fields):
+        name, expected = fault
+        raise RecordUnusable(f"$.{name}", f"is {fields[name]!r}, not {expected}")
     record = {**fields, "k": kind.value, "n": None, "s": stream, "sn": None, "t": None, "v": VERSION}
     if missing := form.must - record.keys():
         raise RecordUnusable("$", f"lacks {', '.join(sorted(missing))}, which the kind {kind} must have")
@@ -110,13 +110,11 @@ def read_entry(raw: bytes) -> Entry:
     if not form.must <= record.keys():  # (5)
         missing = ", ".join(sorted(form.must - record.keys()))
         raise EvidenceRefused("entry-field", f"the entry of kind {kind} lacks {missing}")
-    checks = form.checks
-    for name, value in record.items():
-        check = checks.get(name)
-        if check is None:
+    if fault := form.fault(record):
+        name, expected = fault
+        if not expected:
             raise EvidenceRefused("entry-field", f"the entry of kind {kind} has the unknown field {name!r:.80}")
-        if expected := check(value):
-            raise EvidenceRefused("entry-field", f"{name} is {value!r:.80}, not {expected}")
+        raise EvidenceRefused("entry-field", f"{name} is {record[name]!r:.80}, not {expected}")
     if ("_sd" in record) is not ("ep" in record):  # (6)
         raise EvidenceRefused("entry-field", "the entry has one of _sd and ep without the other")
     return Entry(record["n"], str(kind), record["s"], record["sn"], record["t"], record)

@@ -13,13 +13,12 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from remit.canonical import LARGEST_NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     Check = Callable[[object], str | None]
     """Says what was expected of a value, or nothing where the value is that."""
@@ -31,9 +30,10 @@ LOG_STREAM = "log"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+#*~=-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", re.ASCII)
-_WIDTH = 43
+_WIDTH = 44
 _COMMITMENTS = re.compile(r"(?:[A-Za-z0-9_-]{43},)+")
 _KEPT = 4096
+_NAMES_SEEN: set[object] = set()
 _ARMOUR = re.compile(r"[A-Za-z0-9+/]{1,16384}={0,2}")
 
 
@@ -95,39 +95,32 @@ class KeyChange(StrEnum):
     DESTROYED = "destroyed"
 
 
-@lru_cache(_KEPT)
-def _is_name_text(text: str) -> bool:
-    # Kept, as the same few names come again and again in millions of entries.
-    return _NAME.fullmatch(text) is not None
-
-
-@lru_cache(_KEPT)
-def _is_digest_text(text: str) -> bool:
-    return _DIGEST.fullmatch(text) is not None
-
-
-@lru_cache(_KEPT)
-def _fault_of_instant(text: str) -> str | None:
-    if not _INSTANT.fullmatch(text):
-        return "an instant such as 2026-11-23T09:48:24.123Z"
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return "an instant that the calendar has"
-    return None
-
-
 def is_name(value: object) -> bool:
     """Tell whether a value is a name as (1) asks."""
-    return type(value) is str and _is_name_text(value)
+    return type(value) is str and _NAME.fullmatch(value) is not None
+
+
+def _are_names(values: Collection[object]) -> bool:
+    """Tell whether all of some values are names; those found to be are remembered, as the same few come again."""
+    try:
+        if _NAMES_SEEN.issuperset(values):
+            return True
+    except TypeError:
+        return False
+    if not all(map(is_name, values)):
+        return False
+    if len(_NAMES_SEEN) > _KEPT:
+        _NAMES_SEEN.clear()
+    _NAMES_SEEN.update(values)
+    return True
 
 
 def _name(value: object) -> str | None:
-    return None if type(value) is str and _is_name_text(value) else "a name"
+    return None if is_name(value) else "a name"
 
 
 def _names(value: object) -> str | None:
-    return None if type(value) is list and value and all(map(is_name, value)) else "a list of names"
+    return None if type(value) is list and value and _are_names(value) else "a list of names"
 
 
 def _number(value: object) -> str | None:
@@ -139,7 +132,7 @@ def _flag(value: object) -> str | None:
 
 
 def _digest(value: object) -> str | None:
-    return None if type(value) is str and _is_digest_text(value) else "sha256: and 64 hexadecimal digits"
+    return None if type(value) is str and _DIGEST.fullmatch(value) else "sha256: and 64 hexadecimal digits"
 
 
 def _armour(value: object) -> str | None:
@@ -152,30 +145,37 @@ def _commitments(value: object) -> str | None:
     if type(value) is not list or not value:
         return expected
     try:
-        fits = _COMMITMENTS.fullmatch(",".join([*value, ""])) is not None
+        text = ",".join([*value, ""])
     except TypeError:
         return expected
-    # A comma within an item would have made the pieces fewer than the digests they were taken for.
-    return None if fits and len(set(value)) == len(value) and len(max(value, key=len)) == _WIDTH else expected
+    # The length tells apart two digests from one item with a comma in it.
+    fits = _COMMITMENTS.fullmatch(text) and len(text) == _WIDTH * len(value) and len(set(value)) == len(value)
+    return None if fits else expected
 
 
 def instant(value: object) -> str | None:
     """Say what is expected of an instant, or nothing."""
-    return _fault_of_instant(value if type(value) is str else "")
+    if type(value) is not str or not _INSTANT.fullmatch(value):
+        return "an instant such as 2026-11-23T09:48:24.123Z"
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return "an instant that the calendar has"
+    return None
 
 
 def _verdicts(value: object) -> str | None:
-    fits = type(value) is dict and value and all(map(_is_name_text, value)) and all(map(is_name, value.values()))
+    fits = type(value) is dict and value and _are_names(value) and _are_names(value.values())
     return None if fits else "an object of names to names"
 
 
 def _counts(value: object) -> str | None:
-    fits = type(value) is dict and all(_is_name_text(name) and _is_tally(value[name]) for name in value)
+    fits = type(value) is dict and _are_names(value) and all(map(_is_tally, value.values()))
     return None if fits else "an object of streams, each an object of names to whole numbers"
 
 
 def _is_tally(value: object) -> bool:
-    return type(value) is dict and all(_is_name_text(name) and not _number(value[name]) for name in value)
+    return type(value) is dict and _are_names(value) and not any(map(_number, value.values()))
 
 
 def _one_of(among: type[StrEnum]) -> Check:
@@ -198,6 +198,34 @@ class Form:
     def __init__(self, must: Mapping[str, Check], may: Mapping[str, Check] | None = None) -> None:
         self.checks = {**EVERY, **must, **COMMITTED, **(may or {})}
         self.must = frozenset((*EVERY, *must))
+        self._numbers = frozenset(name for name, check in self.checks.items() if check is _number)
+        self._seen: dict[str, set[str]] = {name: set() for name in self.checks}
+
+    def fault(self, record: Mapping[str, object]) -> tuple[str, str] | None:
+        """Return the first field that is not of its form, with what was expected; nothing for one that is unknown.
+
+        A text that was found to be right is remembered: of millions of entries most bear the same few texts.
+        """
+        seen, numbers = self._seen, self._numbers
+        for name, value in record.items():
+            if type(value) is str:
+                if name in seen and value in seen[name]:
+                    continue
+            elif type(value) is int and name in numbers and 0 <= value <= LARGEST_NUMBER:
+                continue
+            check = self.checks.get(name)
+            expected = "" if check is None else check(value)
+            if expected is not None:
+                return name, expected
+            if type(value) is str:
+                self._remember(seen[name], value)
+        return None
+
+    @staticmethod
+    def _remember(known: set[str], text: str) -> None:
+        if len(known) > _KEPT:
+            known.clear()
+        known.add(text)
 
 
 EVERY: Mapping[str, Check] = {
