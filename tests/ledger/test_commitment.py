@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 
 from remit.errors import EvidenceRefused, RecordUnusable, UsageError
 from remit.ledger.commitment import commit, digest_of, make_disclosures, open_disclosure, write_fields
+from remit.ledger.entry import make_draft
+from remit.ledger.kind import COMMITTED, EVERY, FORMS, Kind
+from tests.house.console import ROOT
 
 KEY = bytes(range(32))
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -116,3 +119,21 @@ def test_no_changed_disclosure_opens(data: st.DataObject) -> None:
     with pytest.raises(EvidenceRefused) as caught:
         open_disclosure(bytes(disclosure), digests)
     assert caught.value.step == "disclosure-digest"
+
+
+def test_the_page_about_the_format_shows_what_is_written() -> None:
+    page = (ROOT / "docs/evidence.md").read_text(encoding="utf-8")
+    fields = {"b": {"b.surv": "ok"}, "o": "allow", "r": ["t.agency#4"], "tm": "sha256:" + "ab" * 32}
+    draft = make_draft(Kind.DECISION, "uc-07", fields, {"purpose": "translate", "subject": "c-19"})
+    raw = draft.write(7, 3, "2026-03-02T08:00:00.000Z", 1, commit(KEY, 7, draft.hidden))
+    disclosures = make_disclosures(KEY, 7, draft.hidden)
+    assert f"```json\n{raw.decode()}\n```" in page
+    assert f"```text\n{disclosures[0].decode()}\n{disclosures[1].decode()}\n```" in page
+
+
+def test_the_page_about_the_format_knows_every_kind_with_its_fields() -> None:
+    page = (ROOT / "docs/evidence.md").read_text(encoding="utf-8")
+    for kind, form in FORMS.items():
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| `{kind}` | ") and line.count("|") == 4]
+        for name in form.checks.keys() - {*EVERY, *COMMITTED}:
+            assert f"`{name}`" in row, (kind, name)
