@@ -85,20 +85,28 @@ Node = Scalar | Items | Mapping
 
 @dataclass(slots=True, eq=False)
 class Document:
-    """One file of the terms: its path, its lines, its tree, and the faults found so far."""
+    """One file of the terms: its path, its text, its tree, and the faults found so far."""
 
     path: str
-    lines: list[str] = field(default_factory=list)
+    text: str = ""
     root: Mapping | None = None
     faults: list[Fault] = field(default_factory=list)
+    _lines: list[str] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the lines of the text, which are counted when they are first asked for: most files have no fault."""
+        if not self._lines:
+            self._lines = _BREAK.split(self.text)
+        return self._lines
 
     def fault(self, node: Node | None, key: str, says: str) -> None:
         """Note a fault at a node with its words, or at the head of the file when there is none."""
         if node is None:
             self._note(Fault(self.path, 1, 1, key, says))
             return
-        text = self.lines[node.line - 1] if node.line <= len(self.lines) else ""
-        excerpt = _shown(text[:LONGEST_EXCERPT]) if node.column <= LONGEST_EXCERPT else ""
+        line = self.lines[node.line - 1] if node.line <= len(self.lines) else ""
+        excerpt = _shown(line[:LONGEST_EXCERPT]) if node.column <= LONGEST_EXCERPT else ""
         self._note(Fault(self.path, node.line, node.column, _shown(key), _shown(says), excerpt, node.width))
 
     def missing(self, node: Node, key: str, says: str) -> None:
@@ -134,7 +142,7 @@ def read_document(path: str, content: bytes) -> Document:
         says = f"not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}"
         document.faults.append(Fault(path, line, column, "", says))
         return document
-    document.lines = _BREAK.split(text)
+    document.text = text
     try:
         _refuse_controls(document, text)
         _compose(document, yaml.parse(text, Loader=_Loader))

@@ -7,7 +7,6 @@ PROTOCOL.u2f for security keys, whose signature counts only when somebody touche
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
@@ -78,7 +77,7 @@ def key_blob(text: str) -> bytes:
     try:
         blob = base64.b64decode(words[1], validate=True)
         kind, _ = _take(blob)
-    except (binascii.Error, ValueError) as error:
+    except ValueError as error:
         raise ValueError("not a public key in OpenSSH form: the base64 text is broken") from error
     if kind != words[0].encode():
         raise ValueError("not a public key in OpenSSH form: its type and its text disagree")
@@ -97,7 +96,7 @@ def _dearmour(armoured: bytes) -> bytes:
         raise _bad("not an SSH signature file")
     try:
         return base64.b64decode("".join(text[len(_BEGIN) : -len(_END)].split()), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise _bad("the signature file is damaged") from error
 
 
