@@ -266,6 +266,12 @@ def test_a_range_that_is_not_there_is_not_shown(log: Path, say: Say) -> None:
     assert "invalid" in say("verify", "ev", "--key", "x", "--beat", "0", code=Exit.MISUSED)
 
 
+def test_stretches_without_a_beat_are_told(say: Say) -> None:
+    example = str(ROOT / "examples/ledger")
+    said = say("verify", f"{example}/public", "--policy", f"{example}/policy", "--beat", "0.1")
+    assert "  no beat between 2026-03-02T08:01:18.430Z and 2026-03-02T08:01:25.560Z" in said
+
+
 def test_the_example_holds(say: Say) -> None:
     example = str(ROOT / "examples/ledger")
     said = say("verify", f"{example}/public", "--policy", f"{example}/policy")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remit.errors import EvidenceRefused, RecordUnusable
+from remit.ledger import kind
 from remit.ledger.commitment import commit
 from remit.ledger.entry import make_draft, read_entry
 from remit.ledger.kind import FORMS, Kind
@@ -186,6 +187,8 @@ DIGEST = "A" * 43
         {"r": []},
         {"r": "x"},
         {"r": [1]},
+        {"r": [["x"]]},
+        {"b": {"x": ["y"]}},
         {"_sd": [DIGEST]},
         {"ep": 1},
         {"_sd": [], "ep": 1},
@@ -229,3 +232,11 @@ def test_an_outcome_whose_fields_are_of_another_type_is_refused(changed: dict[st
 def test_a_signature_that_is_no_base64_is_refused() -> None:
     record = {"k": "release", "n": 3, "o": "approved", "of": 1, "s": "uc-07", "sig": "!", "sn": 0, "t": AT, "v": 1}
     assert refused_at(json.dumps(record, separators=(",", ":")).encode()) == "entry-field"
+
+
+def test_what_was_found_right_is_forgotten_before_it_becomes_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kind, "_KEPT", 3)
+    for number in range(20):
+        fields = {"o": "allow", "r": [f"rule-{number}"], "tm": "sha256:" + f"{number:02x}" * 32}
+        assert read_entry(make_draft(Kind.DECISION, f"uc-{number}", fields).write(7, 2, AT)).sn == 2
+    assert len(kind._NAMES_SEEN) <= 5

@@ -136,10 +136,9 @@ class Publisher:
 
     def _tidy(self, old_size: int, size: int) -> None:
         for tile in changed_tiles(old_size, size):
-            if tile.width == FULL_WIDTH:
-                self._site.remove(f"{tile.path}.p")
-                if tile.level == 0:
-                    self._site.remove(f"{tile.bundle_path}.p")
+            paths = [tile.path, tile.bundle_path] if tile.level == 0 else [tile.path]
+            for path in paths if tile.width == FULL_WIDTH else []:
+                self._site.remove(f"{path}.p")
 
     def _demand_published(self) -> SignedNote:
         note = read_published(self._site)

@@ -77,7 +77,7 @@ def check_summary(summary: Entry, tally: Tally) -> None:
     counted = tally.counts(fields["i"], fields["j"], summary.stream)
     if counted == fields["counts"]:
         return
-    stream, mark, said, found = next(_differences(fields["counts"], counted))
+    stream, mark, said, found = _differences(fields["counts"], counted)[0]
     raise EvidenceRefused(
         "summary-count",
         f"the summary at {summary.n} says {said} for {mark} in {stream} from {fields['i']} to {fields['j']},"
@@ -85,19 +85,25 @@ def check_summary(summary: Entry, tally: Tally) -> None:
     )
 
 
-def _differences(said: Mapping[str, Mapping[str, int]], found: Counts) -> Iterator[tuple[str, str, str, str]]:
+def _differences(said: Mapping[str, Mapping[str, int]], found: Counts) -> list[tuple[str, str, str, str]]:
+    """List where two counts differ: the stream, the mark, and what either side has there."""
+    differences = []
     for stream in sorted(said.keys() | found.keys()):
         left, right = said.get(stream), found.get(stream)
         if left is None or right is None:
-            yield stream, "the stream", _presence(left), _presence(right)
+            differences.append((stream, "the stream", _presence(left), _presence(right)))
             continue
-        for mark in sorted(left.keys() | right.keys()):
-            if left.get(mark) != right.get(mark):
-                yield stream, mark, str(left.get(mark, "nothing")), str(right.get(mark, "nothing"))
+        marks = [mark for mark in sorted(left.keys() | right.keys()) if left.get(mark) != right.get(mark)]
+        differences += [(stream, mark, _shown(left.get(mark)), _shown(right.get(mark))) for mark in marks]
+    return differences
 
 
 def _presence(side: object) -> str:
     return "nothing" if side is None else "something"
+
+
+def _shown(number: int | None) -> str:
+    return "nothing" if number is None else str(number)
 
 
 def _shape(entry: Entry) -> Hashable:
