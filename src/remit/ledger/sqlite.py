@@ -50,6 +50,8 @@ def create_store(path: Path) -> None:
         raise UsageError(f"Nothing was made: {path} is there already.") from error
     connection = sqlite3.connect(path, isolation_level=None)
     try:
+        # Twice the usual size: a group of entries then goes to the write-ahead log in half as many pieces.
+        connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {_FORM}; COMMIT;")
     finally:
