@@ -102,7 +102,8 @@ def _because(terms: Terms, decision: Decision) -> Iterator[str]:
             yield f"    applies because it cannot be ruled out: {join_words(reason.lacks, 'and')} not known"
         for reading in rule.clause.readings:
             yield f"    rests on a reading by {reading.by}: “{reading.term}” means {reading.means}"
-    if decision.rests_on is not None:
+    vouched = {fact.vouched_by for fact in decision.use.facts.values()}
+    if decision.rests_on in vouched:  # Where no fact decides, there is none to be named as the weakest.
         yield f"  The weakest fact it rests on is {decision.rests_on.word}."
 
 
