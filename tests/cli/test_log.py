@@ -1,13 +1,15 @@
 """The commands of a log as a keeper, a witness and a stranger use them."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from remit.cli.exit import Exit
-from remit.cli.main import main
+from remit.cli.main import EXTRA_OF, main
 from tests.house.console import ROOT
 
 Say = Callable[..., str]
@@ -270,6 +272,17 @@ def test_stretches_without_a_beat_are_told(say: Say) -> None:
     example = str(ROOT / "examples/ledger")
     said = say("verify", f"{example}/public", "--policy", f"{example}/policy", "--beat", "0.1")
     assert "  no beat between 2026-03-02T08:01:18.430Z and 2026-03-02T08:01:25.560Z" in said
+
+
+def test_a_verifier_needs_cryptography_and_nothing_else_that_is_installed() -> None:
+    example = ROOT / "examples/ledger"
+    words = ["log", "verify", str(example / "public"), "--policy", str(example / "policy")]
+    look = (
+        f"import sys; sys.modules.update(dict.fromkeys({sorted(EXTRA_OF)!r}));"
+        f"from remit.cli.main import main; sys.exit(main({words!r}))"
+    )
+    ran = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (Exit.WITHIN, "")
 
 
 def test_the_example_holds(say: Say) -> None:
