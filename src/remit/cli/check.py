@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from remit.cli.exit import Exit
 from remit.cli.folder import add_terms, find_folder
+from remit.cli.output import add_output, forms_of, put_out, says_sarif
 from remit.cli.progress import progress
-from remit.cli.screen import make_console, print_json, print_lines, styled
+from remit.cli.screen import print_json
 from remit.cli.when import add_when, read_when
 from remit.errors import NothingToLookAt
-from remit.scan.formats.markdown import markdown_lines
-from remit.scan.formats.record import report_record, report_schema
-from remit.scan.formats.terminal import terminal_lines
+from remit.scan.formats.inventory import Inventory
+from remit.scan.formats.record import report_schema
 from remit.scan.report import SEVERITY, Report, make_report
 from remit.scan.run import scan_path
 from remit.terms.decision import Verdict
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 Exit codes: 0 within the terms, 10 outside, 11 a boundary crossed, 4 looked but not at everything, 3 nothing to look at.
+With SARIF, whose readers take any other code for a failure of the tool, only 0, 3 and 4.
 Verdicts, worst first: outside, unknown, held, contested, stayed, asserted-only, within.
 
 example:
@@ -41,10 +42,7 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="a folder or checkout (default: here)")
     add_terms(parser)
     add_when(parser)
-    output = parser.add_argument_group("output")
-    output.add_argument(
-        "--format", choices=["text", "json", "markdown"], default="text", help="how to print (default: text)"
-    )
+    output = add_output(parser)
     output.add_argument("--schema", action="store_true", help="print the schema of the JSON form, and check nothing")
     verdict = parser.add_argument_group("verdict")
     verdict.add_argument(
@@ -61,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
     if args.schema:
         print_json(report_schema())
         return Exit.WITHIN
+    forms_of(args)
     path = Path(args.path)
     if not path.exists():
         raise NothingToLookAt(f"Nothing was checked: there is no {path}.")
@@ -70,33 +69,18 @@ def run(args: argparse.Namespace) -> int:
     with progress() as show:
         findings = scan_path(path, progress=show, spared=terms_files(folder))
     report = make_report(findings, terms, at, known)
-    _print(report, args.format)
+    put_out(Inventory((findings,), report), args)
     return _exit(report, args)
 
 
-def _print(report: Report, form: str) -> None:
-    match form:
-        case "json":
-            print_json(report_record(report))
-        case "markdown":
-            print_lines(markdown_lines(report))
-        case _:
-            console = make_console()
-            for spans in terminal_lines(report, console.width if console.is_terminal else None):
-                console.print(styled(*spans))
-
-
 def _exit(report: Report, args: argparse.Namespace) -> Exit:
-    """Choose the code: what is found comes before what was not looked at."""
-    if report.crosses_boundary and args.fail_on != "nothing":
-        return Exit.CROSSED
-    worst = report.worst()
-    if (
-        worst is not None
-        and args.fail_on != "nothing"
-        and SEVERITY.index(worst) <= SEVERITY.index(Verdict(args.fail_on))
-    ):
-        return Exit.OUTSIDE
+    """Choose the code: what is found comes before what was not looked at, and SARIF says what is found by itself."""
+    if args.fail_on != "nothing" and not says_sarif(args):
+        if report.crosses_boundary:
+            return Exit.CROSSED
+        worst = report.worst()
+        if worst is not None and SEVERITY.index(worst) <= SEVERITY.index(Verdict(args.fail_on)):
+            return Exit.OUTSIDE
     if not report.findings.coverage.is_complete and not args.allow_incomplete:
         return Exit.PARTIAL
     return Exit.WITHIN

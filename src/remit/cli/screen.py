@@ -1,4 +1,7 @@
-"""What is printed: aligned and coloured on a terminal, the same lines plain in a pipe, nothing ever wrapped there."""
+"""What is printed: aligned and coloured on a terminal, the same lines plain in a pipe, nothing ever wrapped there.
+
+What colours is imported for a terminal alone, so that a pipe does not pay for it.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +10,32 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.text import Text
+from remit.scan.formats.columns import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+__all__ = ["columns", "print_json", "print_lines", "print_styled", "screen_width"]
 
-def make_console() -> Console:
-    """Return a console on standard output: colour only on a terminal, and none where NO_COLOR asks for none."""
-    piped = not sys.stdout.isatty()
-    return Console(highlight=False, soft_wrap=True, no_color=piped or "NO_COLOR" in os.environ, emoji=False)
+Span = tuple[str, str]
+"""A text and its style, in the words of rich."""
+
+_CONTROLS = {code: repr(chr(code))[1:-1] for code in (*range(9), *range(10, 32), *range(127, 160))}
+"""A file's name may hold signs that would move the cursor; they are shown and not sent."""
+
+
+def screen_width() -> int | None:
+    """Return how wide the terminal is; nothing where the output is none."""
+    if not sys.stdout.isatty():
+        return None
+    from rich.console import Console
+
+    return Console().width
 
 
 def print_json(record: Any) -> None:  # noqa: ANN401  # whatever JSON can hold
     """Print a record as JSON in one fixed form: sorted keys, two spaces, UTF-8."""
     print(json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False))
-
-
-def columns(rows: Sequence[Sequence[str]], gap: str = "  ") -> list[str]:
-    """Align rows in columns, the last one ragged."""
-    if not rows:
-        return []
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]) - 1)]
-    return [gap.join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows]
 
 
 def print_lines(lines: Iterable[str]) -> None:
@@ -39,6 +44,16 @@ def print_lines(lines: Iterable[str]) -> None:
         print(line.rstrip())
 
 
-def styled(*parts: tuple[str, str]) -> Text:
-    """Put a line together from texts with their styles."""
-    return Text.assemble(*parts)
+def print_styled(lines: Iterable[Sequence[Span]]) -> None:
+    """Print lines of styled texts: in colour on a terminal, unless NO_COLOR asks for none, and plain elsewhere."""
+    if not sys.stdout.isatty():
+        for spans in lines:
+            print("".join(text for text, _ in spans).translate(_CONTROLS))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True, no_color="NO_COLOR" in os.environ, emoji=False)
+    for spans in lines:
+        line = Text.assemble(*((text.translate(_CONTROLS), style) for text, style in spans))
+        console.print(line, overflow="ignore", crop=False, no_wrap=True)

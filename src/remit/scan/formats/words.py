@@ -136,7 +136,8 @@ def say_coverage(coverage: Coverage) -> list[str]:
     why = join_words([f"{len(paths)} {reason}" for reason, paths in sorted(coverage.skipped.items())], "and")
     read = f"{coverage.read} of {coverage.present} files read"
     history = f"{coverage.commits} commits read" if coverage.history == "read" else f"history: {coverage.history}"
+    incomplete = "" if coverage.is_complete else "; the scan is incomplete: what was not read may use a model"
     return [
-        f"{read}{f', {skipped} skipped: {why}' if skipped else ''}; {history}",
+        f"{read}{f', {skipped} skipped: {why}' if skipped else ''}{incomplete}; {history}",
         f"not inquired: {join_words([surface for surface, _ in NOT_INQUIRED], 'or')}",
     ]

@@ -1,0 +1,193 @@
+"""Findings as one page for a browser: the inventory, filters, and the chain behind each finding.
+
+1. The page is one file and asks nobody for anything; its own policy forbids it to.
+2. It reads whole without a script; the script only filters.
+3. Everything that came from a scanned place is text and never mark-up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from html import escape
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from remit.scan.coverage import NOT_INQUIRED
+from remit.scan.formats.inventory import INCOMPLETE, located
+from remit.scan.formats.lineage import name_of
+from remit.scan.formats.words import notes_on, say_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from remit.scan.findings import Findings
+    from remit.scan.formats.inventory import Inventory, Item
+
+_SHOWN_PLACES = 40
+_SHOWN_DISMISSED = 500
+
+
+def page(inventory: Inventory) -> str:
+    """Write the page."""
+    return "\n".join(_page(inventory)) + "\n"
+
+
+def _page(inventory: Inventory) -> Iterator[str]:
+    style, script = _part("page.css"), _part("page.js")
+    policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"  # (1)
+    names = ", ".join(findings.path for findings in inventory.findings)
+    title = f"The models in {names}"
+    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>"
+    yield f"<header>\n<h1>{escape(title)}</h1>"
+    yield from _judged(inventory)
+    yield "</header>\n<main>"
+    if not inventory.is_complete:
+        yield f'<p class="alarm">{escape(INCOMPLETE[0].upper() + INCOMPLETE[1:])}.</p>'
+    yield from _counts(inventory)
+    yield "<h2>Inventory</h2>"
+    yield from _filters(inventory)
+    yield from _table(inventory)
+    for findings in inventory.findings:
+        yield from _looked(findings, several=len(inventory.findings) > 1)
+    yield "<h2>Where nobody looked</h2>"
+    yield "<p>No tree of files shows these; what would settle each stands beside it.</p>"
+    yield from _rows(("surface", "settled by"), NOT_INQUIRED)
+    yield f"</main>\n<script>{script}</script>\n</body>\n</html>"
+
+
+def _part(name: str) -> str:
+    return (resources.files("remit") / "scan" / "formats" / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _judged(inventory: Inventory) -> Iterator[str]:
+    report = inventory.report
+    if report is None:
+        yield '<p class="soft">What a scan found, without terms: no verdict is given.</p>'
+        return
+    yield (
+        f'<p class="soft">Judged at {say_day(report.at)}, by what was known at {say_day(report.known)}, '
+        f"by the terms <code>{escape(report.terms.digest)}</code>.</p>"
+    )
+
+
+def _counts(inventory: Inventory) -> Iterator[str]:
+    counts: dict[str, int] = {}
+    for item in inventory.items:
+        counts[_word(item)] = counts.get(_word(item), 0) + 1
+    read = sum(findings.coverage.read for findings in inventory.findings)
+    present = sum(findings.coverage.present for findings in inventory.findings)
+    yield '<ul class="counts">'
+    yield from (
+        f'<li><b class="{escape(word)}">{count}</b> {escape(word)}</li>' for word, count in sorted(counts.items())
+    )
+    yield f"<li><b>{read}</b> of {present} files read</li>\n</ul>"
+
+
+def _word(item: Item) -> str:
+    return item.verdict or item.integration.strength.value
+
+
+def _filters(inventory: Inventory) -> Iterator[str]:
+    items = inventory.items
+    yield '<form aria-label="Filters">'
+    yield _select("maker", "maker", {item.integration.maker for item in items})
+    yield _select("word", "verdict" if inventory.report else "strength", {_word(item) for item in items})
+    if inventory.report is not None:
+        yield _select("scope", "scope", {item.scope for item in items} - {""})
+    yield '<label>text <input name="words" type="search"></label><output id="shown"></output>\n</form>'
+
+
+def _select(key: str, label: str, values: Iterable[str]) -> str:
+    options = "".join(f"<option>{escape(value)}</option>" for value in sorted(values))
+    return f'<label>{label} <select name="{key}"><option value="">all</option>{options}</select></label>'
+
+
+def _table(inventory: Inventory) -> Iterator[str]:
+    if not inventory.items:
+        yield "<p>No model was found in what was looked at.</p>"
+        return
+    judged = inventory.report is not None
+    head = [*(["verdict", "scope"] if judged else []), "strength", "maker", "relation", "channel", "models", "why"]
+    yield '<div class="wide"><table>\n<thead><tr>'
+    yield "".join(f'<th scope="col">{word}</th>' for word in head)
+    yield "</tr></thead>\n<tbody>"
+    for item in inventory.items:
+        yield from _item(item, inventory)
+    yield "</tbody>\n</table></div>"
+
+
+def _item(item: Item, inventory: Inventory) -> Iterator[str]:
+    found = item.integration
+    keys = {"maker": found.maker, "word": _word(item), "scope": item.scope}
+    data = "".join(f' data-{key}="{escape(value)}"' for key, value in keys.items())
+    yield f"<tr{data}>"
+    if inventory.report is not None:
+        crossed = item.row is not None and item.row.decision.crosses_boundary
+        word = item.verdict or "no scope"
+        kind = "word crossed" if crossed else f"word {word}"
+        yield f'<td><span class="{kind}">{"boundary crossed" if crossed else word}</span></td>'
+        yield f"<td>{escape(item.scope)}{f'<br>{escape(item.case)}' if item.case else ''}</td>"
+    strength = found.strength.value
+    yield f'<td><span class="word {strength}">{strength}</span></td>'
+    yield f'<td title="{escape(found.maker)}">{escape(name_of(found.maker))}</td>'
+    yield f"<td>{found.relation.value}</td><td>{escape(found.channel)}</td>"
+    yield f"<td>{'<br>'.join(f'<code>{escape(model)}</code>' for model in found.models) or 'not named'}</td>"
+    yield "<td>"
+    yield from _why(item, inventory)
+    yield "</td></tr>"
+
+
+def _why(item: Item, inventory: Inventory) -> Iterator[str]:
+    found = item.integration
+    if item.row is not None and inventory.report is not None:
+        notes = [(label, note) for label, note in notes_on(item.row, inventory.report) if label != "found"]
+        yield f"<ul>{''.join(f'<li>{escape(label)}: {escape(note)}</li>' for label, note in notes)}</ul>"
+    if found.chain:
+        steps = "".join(f"<li>{_place(item, *step)}</li>" for step in found.chain)
+        yield f"<details open><summary>How the default is found</summary><ol>{steps}</ol></details>"
+    if item.commits:
+        yield f"{item.commits} commits of the history"
+    if found.evidence:
+        shown = "".join(
+            f"<li>{_place(item, place.path, place.line, place.says)}</li>" for place in found.evidence[:_SHOWN_PLACES]
+        )
+        more = len(found.evidence) - _SHOWN_PLACES
+        rest = f"<li>{more} more places; the JSON lists their files</li>" if more > 0 else ""
+        yield f"<details><summary>{len(found.evidence)} places</summary><ul>{shown}{rest}</ul></details>"
+
+
+def _place(item: Item, path: str, line: int, says: str) -> str:
+    return f"<code>{escape(located(item.place, path))}:{line}</code> {escape(says)}"
+
+
+def _looked(findings: Findings, *, several: bool) -> Iterator[str]:
+    coverage = findings.coverage
+    yield f"<h2>Where it looked{f' in {escape(findings.path)}' if several else ''}</h2>"
+    yield f"<p>Read {coverage.read} of {coverage.present} files; history: {escape(coverage.history)}.</p>"
+    if coverage.skipped:
+        rows = [(why, str(len(paths)), ", ".join(sorted(paths)[:3])) for why, paths in sorted(coverage.skipped.items())]
+        yield from _rows(("not read because", "files", "such as"), rows)
+    if findings.dismissed:
+        rows = [
+            (found.maker, f"{found.path}:{found.line}", found.why) for found in findings.dismissed[:_SHOWN_DISMISSED]
+        ]
+        yield f"<details><summary>{len(findings.dismissed)} places look like a use and are none</summary>"
+        yield from _rows(("maker", "place", "why it is none"), rows)
+        yield "</details>"
+
+
+def _rows(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield '<div class="wide"><table>\n<thead><tr>'
+    yield "".join(f'<th scope="col">{word}</th>' for word in head)
+    yield "</tr></thead>\n<tbody>"
+    for row in rows:
+        yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
+    yield "</tbody>\n</table></div>"
