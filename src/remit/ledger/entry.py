@@ -19,14 +19,13 @@ The keys we write are sorted and without white space; a reader need not ask for 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from remit.canonical import LARGEST_NUMBER
 from remit.errors import EvidenceRefused, RecordUnusable
 from remit.ledger.bundle import LARGEST_ENTRY
 from remit.ledger.commitment import write_fields
-from remit.ledger.kind import COMMITTED, EVERY, FORMS, VERSION, Kind, is_name
+from remit.ledger.kind import FORMS, VERSION, Kind, is_name
 from remit.ledger.strict import NotStrict, read_json
 
 if TYPE_CHECKING:
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
     from remit.ledger.commitment import Hidden
 
-_GIVEN = frozenset((*EVERY, *COMMITTED))
-"""Fields that come from the place, the stream and what is hidden, and never from the caller's fields."""
 _EMPTY: Mapping[str, object] = {}
 _COMMITMENT_WIDTH = len('"",') + 43
 _WIDEST_PLACE = 3 * len(str(LARGEST_NUMBER)) + len('"2026-11-23T09:48:24.123Z"')
@@ -55,8 +52,7 @@ class Entry(NamedTuple):
     fields: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """An entry without its place; `hidden` is what will be committed to and not shown."""
 
     kind: Kind
@@ -79,21 +75,23 @@ def make_draft(
     form = FORMS[kind]
     if not is_name(stream):
         raise RecordUnusable("$.s", f"is {stream!r} and not a name")
-    if foreign := (fields.keys() - form.checks.keys()) | (fields.keys() & _GIVEN):
-        raise RecordUnusable(f"$.{min(foreign)}", f"is not for the writer of the kind {kind} to give")
+    if not fields.keys() <= form.given:
+        foreign = min(fields.keys() - form.given)
+        raise RecordUnusable(f"$.{foreign}", f"is not for the writer of the kind {kind} to give")
     if fault := form.fault(fields):
         name, expected = fault
         raise RecordUnusable(f"$.{name}", f"is {fields[name]!r}, not {expected}")
     record = {**fields, "k": kind.value, "n": None, "s": stream, "sn": None, "t": None, "v": VERSION}
-    if missing := form.must - record.keys():
-        raise RecordUnusable("$", f"lacks {', '.join(sorted(missing))}, which the kind {kind} must have")
+    if not form.must <= record.keys():
+        missing = ", ".join(sorted(form.must - record.keys()))
+        raise RecordUnusable("$", f"lacks {missing}, which the kind {kind} must have")
     if hidden:
         record |= {"_sd": None, "ep": None}
     text = _encode(record)
     if (length := len(text) + _WIDEST_PLACE + _COMMITMENT_WIDTH * len(hidden)) > LARGEST_ENTRY:  # (1)
         raise RecordUnusable("$", f"takes up to {length} bytes, more than {LARGEST_ENTRY}")
     # Nothing shown in clear may hold a quotation mark or a per cent sign, so only our own places match.
-    return Draft(kind, stream, text.replace('":null', '":%s'), fields, write_fields(hidden))
+    return Draft(kind, stream, text.replace('":null', '":%s'), fields, write_fields(hidden) if hidden else ())
 
 
 def read_entry(raw: bytes) -> Entry:

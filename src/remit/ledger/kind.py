@@ -198,6 +198,8 @@ class Form:
     def __init__(self, must: Mapping[str, Check], may: Mapping[str, Check] | None = None) -> None:
         self.checks = {**EVERY, **must, **COMMITTED, **(may or {})}
         self.must = frozenset((*EVERY, *must))
+        self.given = frozenset((*must, *(may or {})))
+        """What the caller gives; the rest comes from the place, the stream and what is hidden."""
         self._numbers = frozenset(name for name, check in self.checks.items() if check is _number)
         self._seen: dict[str, set[str]] = {name: set() for name in self.checks}
 
