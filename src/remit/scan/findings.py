@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from remit.scan.occurrence import Role
+
 if TYPE_CHECKING:
     from remit.scan.coverage import Coverage
     from remit.scan.history import Trail
@@ -62,12 +64,16 @@ def _maker(integrations: list[Integration]) -> dict[str, Any]:
     for integration in integrations:
         for path, lines in integration.files:
             files[path].update(lines)
+    direct = {path for integration in integrations for path in integration.named}
     return {
         "strength": worst(integrations).value,
         "channels": sorted({integration.channel for integration in integrations}),
         "relations": sorted({integration.relation.value for integration in integrations}),
         "models": sorted({model for integration in integrations for model in integration.models}),
-        "files": [{"path": path, "lines": sorted(lines)} for path, lines in sorted(files.items())],
+        "files": [
+            {"path": path, "lines": sorted(lines)} | ({} if path in direct else {"indirect": True})
+            for path, lines in sorted(files.items())
+        ],
         "integrations": [_integration(integration) for integration in integrations],
     }
 
@@ -87,10 +93,16 @@ def _integration(integration: Integration) -> dict[str, Any]:
                 "role": place.role.value,
                 "says": place.says,
             }
+            | ({"through": [_step(step) for step in place.steps]} if place.role is Role.INDIRECT else {})
             for place in integration.evidence
         ],
-        "chain": [{"path": path, "line": line, "says": says} for path, line, says in integration.chain],
+        "chain": [_step(step) for step in integration.chain],
     }
+
+
+def _step(step: tuple[str, int, str]) -> dict[str, Any]:
+    path, line, says = step
+    return {"path": path, "line": line, "says": says}
 
 
 def schema() -> dict[str, Any]:

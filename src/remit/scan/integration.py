@@ -56,6 +56,11 @@ class Integration:
     chain: tuple[tuple[str, int, str], ...] = ()
     """How the default in effect was found: path, line and what stands there, from where it is taken to the model."""
 
+    @property
+    def named(self) -> frozenset[str]:
+        """The files in which something of the maker stands; the others reach it through one of them."""
+        return frozenset(place.path for place in self.evidence if place.role is not Role.INDIRECT)
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -64,6 +69,8 @@ class Joined:
     integrations: tuple[Integration, ...]
     traces: tuple[Integration, ...]
     dismissed: tuple[Dismissal, ...]
+    loaders: tuple[Occurrence, ...] = ()
+    """Places that call whatever model they are given."""
 
 
 def join(
@@ -83,7 +90,7 @@ def join(
         else:
             alive[occurrence.maker].append(occurrence)
     calls = _calls_models(alive, parts)
-    alive.pop("", None)
+    loaders = tuple(place for place in alive.pop("", ()) if place.role is Role.CALL_SITE and place.grip is Grip.FIRM)
     _attribute(alive, parts)  # (4)
     for maker, found in alive.items():
         alive[maker] = [_settled(place, calls=calls) for place in _as_tools(found, parts)]
@@ -99,7 +106,7 @@ def join(
         dismissed += [_dismissal(occurrence, why) for occurrence in alive[maker] if id(occurrence) not in taken]
     landscape = Landscape(kept, parts, channels)
     integrations = [made for maker in sorted(kept) for made in _integrations(maker, kept[maker], landscape)]  # (5)
-    return Joined(tuple(integrations), tuple(_traces(traces, landscape)), tuple(_unique(dismissed)))
+    return Joined(tuple(integrations), tuple(_traces(traces, landscape)), tuple(_unique(dismissed)), loaders)
 
 
 def _is_terms(path: str, folders: frozenset[str]) -> bool:

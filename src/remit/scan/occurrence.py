@@ -51,6 +51,7 @@ class Role(Enum):
     ADDRESS = "address"
     NAME = "name"
     AGENT_FILE = "agent-file"
+    INDIRECT = "indirect"
     TABLE = "data-table"
     RULE = "block-list"
     COMMENT = "comment"

@@ -75,7 +75,17 @@ class Page:
 
     def forget(self) -> None:
         """Let go of what was derived; it is derived again if anybody asks. A tree has more files than there is room."""
-        for name in ("text", "lines", "rows", "spans", "span_starts", "outline", "mentions", "live_lines", "_line_spans"):
+        for name in (
+            "text",
+            "lines",
+            "rows",
+            "spans",
+            "span_starts",
+            "outline",
+            "mentions",
+            "live_lines",
+            "_line_spans",
+        ):
             self.__dict__.pop(name, None)
 
     def line_at(self, offset: int) -> int:

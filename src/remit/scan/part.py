@@ -49,6 +49,7 @@ _CI_NAMES = {".gitlab-ci.yml", ".travis.yml", "azure-pipelines.yml", "azure-pipe
 _TEST_NAME = re.compile(
     r"^(test_.*|tests?|conftest)\.\w+$|_(test|tests|spec)\.\w+$|[.-](test|tests|spec|e2e|stories)\.\w+$|(?<=[a-z0-9])(Test|Tests|Spec|IT|TestCase)\.\w+$|\.bats$",
 )
+_STAND_IN = re.compile(r"[._-]mocks?\.\w+$")
 _TEST_FOLDER = re.compile(r"[._-](tests?|specs?|e2e)$|^(tests?|specs?)[._-]|(?<=[a-z])Tests?$")
 _REQUIREMENTS = re.compile(r"^(.*[._-])?(requirements|constraints)([._-].*)?\.(txt|in|pip)$")
 _TEST_REQUIREMENTS = re.compile(r"dev|test|lint|doc|ci\b")
@@ -62,7 +63,7 @@ def part_of(path: str, language: str) -> Part:
     """Say what a file is for; the outermost reason to set it apart wins."""
     pure = PurePosixPath(path)
     name = pure.name.lower()
-    folders = [folder.lower() for folder in pure.parts[:-1]]
+    folders = _lowered(pure)
     if not _VENDORED.isdisjoint(folders):
         return Part.VENDORED
     if name in _LOCKS:
@@ -89,8 +90,19 @@ def _is_test(pure: PurePosixPath, folders: list[str]) -> bool:
         not _TESTS.isdisjoint(folders)
         or folders[:1] in (["bench"], ["benchmark"], ["benchmarks"])
         or _TEST_NAME.search(pure.name) is not None
+        or _STAND_IN.search(pure.name) is not None
         or any(_TEST_FOLDER.search(folder) for folder in pure.parts[:-1])
     )
+
+
+def is_named_test(path: str) -> bool:
+    """Say whether a file is a test by its own name alone, and not by any folder it stands in."""
+    pure = PurePosixPath(path)
+    return _TEST_NAME.search(pure.name) is not None and not _is_test(pure.with_name("x"), _lowered(pure))
+
+
+def _lowered(pure: PurePosixPath) -> list[str]:
+    return [folder.lower() for folder in pure.parts[:-1]]
 
 
 def _by_kind(path: str, name: str, folders: list[str], language: str) -> Part:

@@ -15,10 +15,11 @@ from remit.scan.findings import Findings
 from remit.scan.folder import Folder
 from remit.scan.history import trails
 from remit.scan.integration import Joined, join
-from remit.scan.manifest import own_package
+from remit.scan.language import language_of
 from remit.scan.notebook import cells
 from remit.scan.occurrence import Role
 from remit.scan.part import Part
+from remit.scan.reach import Ties, with_reach
 from remit.scan.resolve import resolved
 from remit.scan.signatures import Signatures, signatures
 from remit.scan.table import is_rule_list
@@ -69,21 +70,18 @@ def scan_path(
 def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Callable[[str], None] | None) -> Joined:
     documents: list[Document] = []
     parts: dict[str, Part] = {}
-    modules: set[str] = set()
     terms: set[str] = set()
-    packages: set[tuple[str, str]] = set()
+    ties = Ties()
     for reading in source.readings(coverage):
         if progress is not None:
             progress(reading.path)
         hits = known.sieve.hits(reading.data)
-        if reading.path.endswith(".py"):
-            modules.update(_module(reading.path))
-        if own := own_package(reading.path, reading.data):
-            packages.add(own)
+        language = language_of(reading.path, reading.data[:200])
+        ties.read(reading.path, reading.data, language)
         if not hits and known.agent_of(reading.path) is None:
             coverage.mark("without a hit")
             continue
-        document = Document(reading.path, reading.data, hits)
+        document = Document(reading.path, reading.data, hits, language=language)
         coverage.mark(document.part.value)
         if document.part is Part.LOCK:
             continue
@@ -93,11 +91,14 @@ def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Calla
         if document.path.rsplit("/", 1)[-1] == "remit.yaml":
             terms.add(document.path.removesuffix("remit.yaml"))
         documents.extend(cells(document, known.sieve) if document.language in {"notebook", "quarto"} else [document])
-    context = Context(known, frozenset(packages), frozenset(modules))
+    shipped = ties.settle()
+    for document in (document for document in documents if document.path in shipped):
+        document.part = parts[document.path] = Part.CODE
+    context = Context(known, frozenset(ties.packages), frozenset(ties.modules))
     coverage.parsed = len(documents)
     found = list(_occurrences(documents, context))
     found += resolved(documents, found, known)
-    return join(found, parts, frozenset(terms), known.reported)
+    return with_reach(join(found, parts, frozenset(terms), known.reported), documents, ties)
 
 
 def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurrence]:
@@ -112,12 +113,3 @@ def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurr
             else:
                 yield replace(found, tested=True) if found.line >= tests else found
         document.forget()
-
-
-def _module(path: str) -> Iterator[str]:
-    """The name by which a file at the top, or a package there, could be imported."""
-    parts = path.removeprefix("src/").split("/")
-    if len(parts) == 1:
-        yield parts[0].removesuffix(".py")
-    elif parts[-1] == "__init__.py" and len(parts) == 2:  # noqa: PLR2004
-        yield parts[0]

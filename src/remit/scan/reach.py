@@ -1,0 +1,324 @@
+"""Files that reach a model only through another file: one step over what the files of a tree take from each other.
+
+1. A file that calls a model leads to it by the names of what it defines around the place (`definition`).
+2. Who takes such a name and uses it reaches the model too; a file that only hands names on is seen through.
+3. Who names a model and hands it to a file that calls whatever it is given reaches it through that file.
+4. An agent's file that names another file has it read as well.
+
+Nothing found here changes how seriously a maker is used: the place it leads to has said that already.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from remit.scan.definition import leading
+from remit.scan.link import Link, links_of
+from remit.scan.manifest import own_package
+from remit.scan.neighbour import Neighbourhood, aliases_in, owner_in
+from remit.scan.occurrence import Grip, Occurrence, Relation, Role
+from remit.scan.part import Part, is_named_test, part_of
+from remit.scan.words import is_default, is_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from remit.scan.document import Document
+    from remit.scan.integration import Integration, Joined
+
+IDENT = "reach"
+_NO_CALL = {"infrastructure", "credential"}
+_CALLED = {Role.CALL_SITE, Role.DEFAULT, Role.ADDRESS}
+_RUNS = {Relation.RUNTIME_CALL, Relation.LOCAL_WEIGHTS}
+_NO_SOURCE = {Part.TEST, Part.DOCUMENTATION, Part.LOCK, Part.VENDORED, Part.GENERATED}
+_NO_TAKER = {Part.TEST, Part.DOCUMENTATION, Part.LOCK, Part.VENDORED, Part.GENERATED}
+_MODEL = re.compile(rb"\.(?:\w+_)?(?:[mM]odel|llm)(?:_?(?:[iI]d|[nN]ame))?\b")
+_SEVERAL = 8
+"""What more files take than this is a service to the whole tree; it is told once, with their number."""
+_READ_TOO = re.compile(r"^@([\w./\-]+)\s*$", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Ties:
+    """What ties the files of a tree together, gathered while it is read."""
+
+    links: dict[str, list[Link]] = field(default_factory=dict)
+    passed_on: list[tuple[str, Link]] = field(default_factory=list)
+    languages: dict[str, str] = field(default_factory=dict)
+    aliases: list[tuple[str, str]] = field(default_factory=list)
+    owners: list[str] = field(default_factory=list)
+    present: set[str] = field(default_factory=set)
+    packages: set[tuple[str, str]] = field(default_factory=set)
+    """The packages that the tree itself makes."""
+    modules: set[str] = field(default_factory=set)
+    """The modules of Python that its files could take by their bare name."""
+    shipped: set[str] = field(default_factory=set)
+    """Files with the name of a test that what ships takes something from."""
+
+    def part(self, path: str) -> Part:
+        """What a file of code is for; one that what ships takes something from is no test, whatever its name."""
+        return Part.CODE if path in self.shipped else part_of(path, self.languages.get(path, ""))
+
+    def settle(self) -> set[str]:
+        """Find the files that bear the name of a test and are taken by something that ships."""
+        near = Neighbourhood(self.aliases, self.owners)
+        named = [path for path in self.languages if is_named_test(path)]
+        for path in named:
+            near.add(path)
+        for path, links in self.links.items() if named else ():
+            if self.part(path) is Part.CODE:
+                self.shipped.update(target for link in links for target in near.find(path, link))
+        return self.shipped
+
+    def read(self, path: str, data: bytes, language: str) -> None:
+        """Take what one file says of others."""
+        self.present.add(path)
+        if path.endswith(".py"):
+            self.modules.update(_module(path))
+        if own := own_package(path, data):
+            self.packages.add(own)
+        if path.endswith(".json"):
+            self.aliases += aliases_in(path, data)
+        elif path.endswith("go.mod") and (owner := owner_in(path, data)):
+            self.owners.append(owner)
+        elif (links := links_of(path, data, language)) is not None:
+            self.languages[path] = language
+            if links:
+                self.links[path] = links
+                self.passed_on += [(path, link) for link in links if link.passed_on]
+
+
+def _module(path: str) -> Iterator[str]:
+    """The name by which a file at the top, or a package there, could be imported."""
+    parts = path.removeprefix("src/").split("/")
+    if len(parts) == 1:
+        yield parts[0].removesuffix(".py")
+    elif parts[-1] == "__init__.py" and len(parts) == 2:  # noqa: PLR2004
+        yield parts[0]
+
+
+class _Lead(NamedTuple):
+    """A name by which a file leads to a model, and where that stands."""
+
+    path: str
+    name: str
+    place: Occurrence
+    calls: bool
+    """Whether a model is called there, and not only named."""
+
+
+class _Source:
+    """The files that lead to the models of one integration, or to whatever model they are given."""
+
+    def __init__(
+        self, places: Iterable[Occurrence], documents: Mapping[str, Document], callers: Mapping[str, list[Occurrence]]
+    ) -> None:
+        self.leads: dict[str, dict[str, _Lead]] = {}
+        by_file: dict[str, list[Occurrence]] = defaultdict(list)
+        for place in places:
+            document = documents.get(place.path)
+            if document is not None and document.part not in _NO_SOURCE and not place.tested:
+                by_file[place.path].append(place)
+        for path, found in sorted(by_file.items()):
+            if leads := _leads(documents[path], found, callers.get(path, [])):
+                self.leads[path] = leads
+
+    def extend(
+        self, found: Mapping[str, list[tuple[Link, _Lead]]], made: Integration, documents: Mapping[str, Document]
+    ) -> None:
+        """Let the files that bear the maker's name and take a lead be leads themselves."""
+        for path in sorted((made.named & found.keys() & documents.keys()) - self.leads.keys()):
+            leads = {link.line: lead for link, lead in found[path] if lead.calls}
+            if leads and documents[path].part not in _NO_SOURCE:
+                names = leading(documents[path], leads)
+                documents[path].forget()
+                self.leads[path] = {
+                    name: _Lead(path, name, replace(leads[line].place, path=path, line=line), calls=True)
+                    for name, line in names.items()
+                }
+
+
+def _leads(document: Document, places: list[Occurrence], callers: list[Occurrence]) -> dict[str, _Lead]:
+    calls = {place.line: place for place in places if _is_call(place)}
+    values = {place.line: place for place in places if place.model and not _is_call(place)}
+    beside = {place.line for place in (*places, *callers) if place.role in _CALLED and not place.model}
+    calling = leading(document, calls)
+    chosen = [line for line, place in values.items() if place.role is not Role.SELECTABLE]
+    naming = leading(document, chosen, values, far=False)
+    besides = leading(document, beside)
+    document.forget()
+    leads = {name: _Lead(document.path, name, values[line], name in besides) for name, line in naming.items()}
+    return leads | {name: _Lead(document.path, name, calls[line], calls=True) for name, line in calling.items()}
+
+
+def _is_call(place: Occurrence) -> bool:
+    """What asks for a permission or a key calls nothing, and what names a model does not by that."""
+    return place.role in {Role.CALL_SITE, Role.ADDRESS} and not place.model and place.detector not in _NO_CALL
+
+
+class _Walk:
+    """One walk over the ties of a tree."""
+
+    def __init__(self, ties: Ties, documents: Mapping[str, Document]) -> None:
+        self.ties = ties
+        self.documents = documents
+        self.callers: frozenset[str] = frozenset()
+        """The files that call a model, whoever names it."""
+        self.loaders: dict[str, list[Occurrence]] = defaultdict(list)
+
+    def through(self, source: _Source) -> dict[str, list[tuple[Link, _Lead]]]:
+        """Each file that takes a name which leads to a model, with what it takes."""
+        near = Neighbourhood(self.ties.aliases, self.ties.owners)
+        for path in source.leads:
+            near.add(path)
+        handed = self._handed_on(near, source)
+        found: dict[str, list[tuple[Link, _Lead]]] = defaultdict(list)
+        for path, links in self.ties.links.items():
+            for link in links:
+                if not link.passed_on:
+                    found[path] += [(link, lead) for lead in self._led(path, link, near, source, handed)]
+        return {path: taken for path, taken in found.items() if taken}
+
+    def takes_model(self, path: str, lead: _Lead) -> bool:
+        """Say whether who takes what only names a model calls models, and takes the model and not something else."""
+        if path not in self.callers:
+            return False
+        if is_model(lead.name) or is_default(lead.name):
+            return True
+        document = self.documents.get(path) if lead.name[:1].isupper() else None
+        return document is not None and _MODEL.search(document.data) is not None
+
+    def _handed_on(self, near: Neighbourhood, source: _Source) -> dict[str, dict[str, _Lead]]:
+        """What files that only hand names on lead to; two steps of that are followed."""
+        handed: dict[str, dict[str, _Lead]] = {}
+        for _ in range(2):
+            known = source.leads | handed
+            new: dict[str, dict[str, _Lead]] = defaultdict(dict)
+            for path, link in self.ties.passed_on:
+                for target in near.find(path, link) if path not in known else ():
+                    leads = known.get(target, {})
+                    new[path] |= {name: lead for name, lead in leads.items() if link.name in {"*", name}}
+            for path in (path for path, leads in new.items() if leads):
+                handed[path] = new[path]
+                near.add(path)
+        return handed
+
+    def _led(
+        self, path: str, link: Link, near: Neighbourhood, source: _Source, handed: dict[str, dict[str, _Lead]]
+    ) -> Iterator[_Lead]:
+        module = near.submodule(path, link)
+        targets = [module] if module is not None else near.find(path, link)
+        names = (link.name,) if link.name and module is None else link.members
+        for target in targets:
+            leads = source.leads.get(target) or handed.get(target, {})
+            first = next((leads[name] for name in names if name in leads), None)
+            if first is not None and first.path != path:
+                yield first
+                return
+
+
+def with_reach(joined: Joined, documents: Iterable[Document], ties: Ties) -> Joined:
+    """Add to each integration the files that reach its models through others."""
+    by_path = {document.path: document for document in documents}
+    walk = _Walk(ties, by_path)
+    for place in joined.loaders:
+        walk.loaders[place.path].append(place)
+    taken = {maker: {path for made in joined.integrations if made.maker == maker for path, _ in made.files}
+             for maker in {made.maker for made in joined.integrations}}  # fmt: skip
+    loaders = {
+        path: [(link, lead) for link, lead in found if is_model(lead.name)]
+        for path, found in walk.through(_Source(joined.loaders, by_path, {})).items()
+    }
+    walk.callers = _callers(joined) | {path for path, found in loaders.items() if found}
+    integrations = []
+    for made in joined.integrations:
+        found = list(_agents_files(made, by_path, ties))
+        if made.relation in _RUNS:
+            found += _reaching(made, walk, by_path)
+            found += _loading(made, found, loaders)
+        new = [place for place in found if place.path not in taken[made.maker] or place.path in made.named]
+        integrations.append(made if not new else _joined(made, new))
+    return replace(joined, integrations=tuple(integrations))
+
+
+def _reaching(made: Integration, walk: _Walk, documents: Mapping[str, Document]) -> Iterator[Occurrence]:
+    source = _Source((place for place in made.evidence if place.relation in _RUNS), documents, walk.loaders)
+    if not source.leads:
+        return
+    found_first = walk.through(source)
+    source.extend(found_first, made, documents)
+    taken = [
+        (path, link, lead)
+        for path, found in walk.through(source).items()
+        if walk.ties.part(path) not in _NO_TAKER
+        for link, lead in {lead.name: (link, lead) for link, lead in reversed(found)}.values()
+        if lead.calls or walk.takes_model(path, lead)
+    ]
+    takers: dict[str, set[str]] = defaultdict(set)
+    for path, _, lead in taken:
+        takers[lead.path].add(path)
+    for path, link, lead in taken:
+        several = len(takers[lead.path] - made.named)
+        if several <= _SEVERAL:
+            yield _indirect(made, path, link.line, f"uses {lead.name} of {lead.path}", lead)
+        elif path == min(takers[lead.path] - made.named):
+            says = f"is taken by {several} other files of the tree, {path} among them"
+            yield _indirect(made, lead.path, lead.place.line, says, lead)
+
+
+def _callers(joined: Joined) -> frozenset[str]:
+    places = (place for made in joined.integrations for place in made.evidence if made.relation in _RUNS)
+    firm = (place for place in places if place.role in {Role.CALL_SITE, Role.ADDRESS} and place.grip is Grip.FIRM)
+    return frozenset(place.path for place in (*firm, *joined.loaders))
+
+
+def _loading(
+    made: Integration, found: list[Occurrence], loaders: dict[str, list[tuple[Link, _Lead]]]
+) -> Iterator[Occurrence]:
+    """The files to which those who name a model of this maker hand it (3)."""
+    naming = {place.path for place in found} | {place.path for place in made.evidence if place.role in _CALLED}
+    for path in sorted(naming & loaders.keys()):
+        for _, lead in loaders[path]:
+            yield _indirect(made, lead.path, lead.place.line, f"calls the model that {path} hands to {lead.name}", lead)
+
+
+def _indirect(made: Integration, path: str, line: int, says: str, lead: _Lead) -> Occurrence:
+    return Occurrence(
+        detector=IDENT,
+        path=path,
+        line=line,
+        maker=made.maker,
+        channel=made.channel,
+        relation=made.relation,
+        role=Role.INDIRECT,
+        grip=Grip.LOOSE,
+        says=says,
+        steps=((lead.path, lead.place.line, lead.place.says),),
+    )
+
+
+def _agents_files(made: Integration, documents: Mapping[str, Document], ties: Ties) -> Iterator[Occurrence]:
+    """The files that an agent's file has the agent read (4)."""
+    for place in made.evidence:
+        document = documents.get(place.path)
+        if place.role is not Role.AGENT_FILE or document is None:
+            continue
+        for match in _READ_TOO.finditer(document.text):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(place.path), match[1]))
+            if path in ties.present:
+                there = replace(place, line=document.line_at(match.start()), says=f"has {path} read as well")
+                lead = _Lead(place.path, path, there, calls=True)
+                yield _indirect(made, path, 1, f"is read through {place.path}", lead)
+
+
+def _joined(made: Integration, new: list[Occurrence]) -> Integration:
+    files: dict[str, set[int]] = defaultdict(set)
+    for place in new:
+        files[place.path].add(place.line)
+    added = tuple((path, tuple(sorted(lines))) for path, lines in files.items())
+    evidence = sorted(set(new), key=lambda place: (place.path, place.line, place.says))
+    return replace(made, files=tuple(sorted((*made.files, *added))), evidence=(*made.evidence, *evidence))
