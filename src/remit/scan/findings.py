@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from remit.scan.occurrence import Role
+from remit.scan.verdict import Landscape
 
 if TYPE_CHECKING:
     from remit.scan.coverage import Coverage
@@ -31,6 +32,8 @@ class Findings:
     history: tuple[Trail, ...]
     dismissed: tuple[Dismissal, ...]
     coverage: Coverage
+    landscape: Landscape = field(default_factory=lambda: Landscape({}, {}, frozenset()), repr=False)
+    """What the whole place says about how it chooses, so that a part of it can be judged apart."""
 
     @property
     def makers(self) -> dict[str, list[Integration]]:

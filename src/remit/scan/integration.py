@@ -69,12 +69,17 @@ class Joined:
     integrations: tuple[Integration, ...]
     traces: tuple[Integration, ...]
     dismissed: tuple[Dismissal, ...]
+    landscape: Landscape
     loaders: tuple[Occurrence, ...] = ()
     """Places that call whatever model they are given."""
 
 
 def join(
-    occurrences: Iterable[Occurrence], parts: Mapping[str, Part], terms: frozenset[str], channels: frozenset[str]
+    occurrences: Iterable[Occurrence],
+    parts: Mapping[str, Part],
+    terms: frozenset[str],
+    channels: frozenset[str],
+    units: Iterable[str] = (),
 ) -> Joined:
     """Join the places of one tree, and say of each place left out why."""
     dismissed: list[Dismissal] = []
@@ -104,9 +109,9 @@ def join(
             place for place in alive[maker] if place.relation is Relation.PROTOCOL_ONLY and id(place) not in taken
         ]
         dismissed += [_dismissal(occurrence, why) for occurrence in alive[maker] if id(occurrence) not in taken]
-    landscape = Landscape(kept, parts, channels)
+    landscape = Landscape(kept, parts, channels, units)
     integrations = [made for maker in sorted(kept) for made in _integrations(maker, kept[maker], landscape)]  # (5)
-    return Joined(tuple(integrations), tuple(_traces(traces, landscape)), tuple(_unique(dismissed)), loaders)
+    return Joined(tuple(integrations), tuple(_traces(traces, landscape)), tuple(_unique(dismissed)), landscape, loaders)
 
 
 def _is_terms(path: str, folders: frozenset[str]) -> bool:

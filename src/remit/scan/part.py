@@ -44,6 +44,8 @@ _MANIFESTS = {"package.json", "pyproject.toml", "setup.py", "setup.cfg", "pipfil
               "build.gradle", "build.gradle.kts", "build.sbt", "pubspec.yaml", "package.swift", "deno.json",
               "description", "project.toml", "packages.config", "directory.packages.props", "libs.versions.toml",
               "conanfile.txt", "deps.edn", "project.clj", "podfile", "bower.json", "meta.yaml"}  # fmt: skip
+_WHOLE = {"libs.versions.toml", "directory.packages.props", "description", "meta.yaml", "packages.config"}
+"""Manifests that speak for more than their folder, or whose name means other things too."""
 _CI_NAMES = {".gitlab-ci.yml", ".travis.yml", "azure-pipelines.yml", "azure-pipelines.yaml", "jenkinsfile",
              "bitbucket-pipelines.yml", ".drone.yml", "cloudbuild.yaml", "appveyor.yml", ".cirrus.yml"}  # fmt: skip
 _TEST_NAME = re.compile(
@@ -124,6 +126,12 @@ def _by_kind(path: str, name: str, folders: list[str], language: str) -> Part:
     if language in {"json", "yaml", "toml", "ini", "env", "xml"}:
         return Part.CONFIG
     return Part.CODE
+
+
+def is_unit(path: str) -> bool:
+    """Say whether a file makes its folder a part of the tree that is built for itself."""
+    name = path.rsplit("/", 1)[-1].lower()
+    return name in _MANIFESTS - _WHOLE or name.endswith((".csproj", ".fsproj", ".gemspec", ".cabal"))
 
 
 def is_for_development(path: str) -> bool:

@@ -21,7 +21,8 @@ from remit.scan.link import Link, links_of
 from remit.scan.manifest import own_package
 from remit.scan.neighbour import Neighbourhood, aliases_in, owner_in
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role
-from remit.scan.part import Part, is_named_test, part_of
+from remit.scan.part import Part, is_named_test, is_unit, part_of
+from remit.scan.scope import bears
 from remit.scan.words import is_default, is_model
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Ties:
     """The modules of Python that its files could take by their bare name."""
     shipped: set[str] = field(default_factory=set)
     """Files with the name of a test that what ships takes something from."""
+
+    def units(self, words: frozenset[str]) -> list[str]:
+        """The folders that are built for themselves; one that is named after a maker belongs to what it stands in."""
+        folders = {path.rpartition("/")[0] for path in self.present if is_unit(path)}
+        return sorted(folder for folder in folders if not bears(folder.rpartition("/")[2], words))
 
     def part(self, path: str) -> Part:
         """What a file of code is for; one that what ships takes something from is no test, whatever its name."""

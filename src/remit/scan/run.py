@@ -64,7 +64,9 @@ def scan_path(
     coverage = Coverage()
     joined = _tree(Folder(path, spared=spared), known, coverage, progress)
     found = trails(path, known, coverage) if history and path.is_dir() else []
-    return Findings(str(path), joined.integrations, joined.traces, tuple(found), joined.dismissed, coverage)
+    return Findings(
+        str(path), joined.integrations, joined.traces, tuple(found), joined.dismissed, coverage, joined.landscape
+    )
 
 
 def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Callable[[str], None] | None) -> Joined:
@@ -98,7 +100,9 @@ def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Calla
     coverage.parsed = len(documents)
     found = list(_occurrences(documents, context))
     found += resolved(documents, found, known)
-    return with_reach(join(found, parts, frozenset(terms), known.reported), documents, ties)
+    return with_reach(
+        join(found, parts, frozenset(terms), known.reported, ties.units(known.scope_words)), documents, ties
+    )
 
 
 def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurrence]:

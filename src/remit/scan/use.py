@@ -15,6 +15,7 @@ from pathspec import GitIgnoreSpec
 
 from remit.scan.integration import Integration
 from remit.scan.occurrence import Relation, Role, Strength
+from remit.scan.verdict import strength_of
 from remit.terms.action import Action
 from remit.terms.completion import complete_use
 from remit.terms.use import Fact, Use, VouchedBy
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from remit.scan.findings import Findings
     from remit.scan.history import Trail
+    from remit.scan.verdict import Landscape
     from remit.terms.register import Scope
     from remit.terms.terms import Terms
     from remit.terms.use import Value
@@ -47,11 +49,12 @@ def scoped_uses(findings: Findings, terms: Terms) -> Iterator[ScopedUse]:
     for scope in terms.register.scopes:
         serves = _serving(scope)
         cases = [(case.id, _matcher(case.serves)) for case in terms.register.use_cases if case.scope == scope.id]
+        landscape = findings.landscape.within(serves)
         for integration in (*findings.integrations, *findings.traces):
-            inside = narrow(integration, serves)  # (1)
+            inside = narrow(integration, serves, landscape)  # (1)
             if inside is None:
                 continue
-            for case, part in _by_case(inside, cases):
+            for case, part in _by_case(inside, cases, landscape):
                 yield ScopedUse(scope, case, part, make_use(part, scope, case, terms))
         for trail in findings.history:
             part = _of_history(trail)
@@ -61,25 +64,28 @@ def scoped_uses(findings: Findings, terms: Terms) -> Iterator[ScopedUse]:
 def unscoped(findings: Findings, terms: Terms) -> list[Integration]:
     """Return what serves no scope: findings that no verdict is given on."""
     scopes = [_serving(scope) for scope in terms.register.scopes]
+    landscape = findings.landscape.within(lambda path: not any(serves(path) for serves in scopes))
     left = (
-        narrow(found, lambda path: not any(serves(path) for serves in scopes))
+        narrow(found, lambda path: not any(serves(path) for serves in scopes), landscape)
         for found in (*findings.integrations, *findings.traces)
     )
     return [integration for integration in left if integration is not None]
 
 
-def narrow(integration: Integration, inside: Callable[[str], bool]) -> Integration | None:
+def narrow(integration: Integration, inside: Callable[[str], bool], landscape: Landscape) -> Integration | None:
     """Return the integration with only the files that lie inside; nothing when none does.
 
     Its models are those named there. Where no file there names one the model is not known: another scope's choice
-    is never taken for this one's.
+    is never taken for this one's. Its strength is what the places there say together, whatever stands elsewhere.
     """
     files = tuple((path, lines) for path, lines in integration.files if inside(path))
     if not files:
         return None
     places = tuple(place for place in integration.evidence if inside(place.path))
     models = tuple(sorted({place.model for place in places if place.model}))
-    return replace(integration, files=files, evidence=places, models=models)
+    own = [place for place in places if place.role is not Role.INDIRECT]
+    strength = strength_of(integration.maker, own, landscape) if own else integration.strength
+    return replace(integration, files=files, evidence=places, models=models, strength=strength)
 
 
 def make_use(integration: Integration, scope: Scope, case: str, terms: Terms) -> Use:
@@ -108,12 +114,12 @@ def make_use(integration: Integration, scope: Scope, case: str, terms: Terms) ->
 
 
 def _by_case(
-    integration: Integration, cases: Iterable[tuple[str, Callable[[str], bool]]]
+    integration: Integration, cases: Iterable[tuple[str, Callable[[str], bool]]], landscape: Landscape
 ) -> Iterator[tuple[str, Integration]]:
     """Split an integration by the use cases its files serve; a file that serves several counts for each."""
-    parts = [(case, part) for case, serves in cases if (part := narrow(integration, serves)) is not None]
+    parts = [(case, part) for case, serves in cases if (part := narrow(integration, serves, landscape)) is not None]
     served = {path for _, part in parts for path, _ in part.files}
-    rest = narrow(integration, lambda path: path not in served)
+    rest = narrow(integration, lambda path: path not in served, landscape)
     yield from parts
     if rest is not None and not (parts and all(place.role in _AVAILABLE for place in rest.evidence)):
         yield "", rest

@@ -1,10 +1,12 @@
-"""How seriously a maker is used: what the places of the whole tree say together.
+"""How seriously a maker is used: what the places of a tree say together, each part of it judged for itself.
 
 1. What ships counts before tests and examples, and those before the tools of development.
 2. A maker that something general takes by default is integrated; what only its own part takes is not general.
 3. Where nothing general chooses and one maker alone is called, it is integrated; where several stand side by side,
    each in a part of its own, each is optional.
 4. A package or a key that no code uses makes a maker optional.
+5. A part that has a manifest of its own chooses for itself alone; what stands above it speaks for it too. The most
+   serious part counts for the whole.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from remit.scan.occurrence import Occurrence, Relation, Role, Strength
 from remit.scan.part import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 APART = {Part.TEST, Part.EXAMPLE, Part.CI, Part.DOCUMENTATION}
 _CALLS = {Role.CALL_SITE, Role.DEFAULT, Role.ADDRESS}
@@ -26,11 +28,43 @@ class Landscape:
     """What the places of all makers say about how a tree chooses among them."""
 
     def __init__(
-        self, kept: Mapping[str, list[Occurrence]], parts: Mapping[str, Part], channels: frozenset[str]
+        self,
+        kept: Mapping[str, list[Occurrence]],
+        parts: Mapping[str, Part],
+        channels: frozenset[str],
+        units: Iterable[str] = (),
     ) -> None:
         self.kept = kept
         self.parts = parts
         self.channels = channels
+        self.units = frozenset(units)
+        self._above: dict[str, Landscape] = {}
+
+    def within(self, inside: Callable[[str], bool]) -> Landscape:
+        """The same with only the places that lie inside."""
+        found = {maker: [place for place in places if inside(place.path)] for maker, places in self.kept.items()}
+        kept = {maker: places for maker, places in found.items() if places}
+        return Landscape(kept, self.parts, self.channels, self.units)
+
+    def unit(self, path: str) -> str:
+        """The innermost folder with a manifest of its own that holds a file; empty for the whole tree."""
+        folder = path
+        while "/" in folder:
+            folder = folder.rsplit("/", 1)[0]
+            if folder in self.units:
+                return folder
+        return ""
+
+    def above(self, unit: str) -> Landscape:
+        """What speaks for a unit: its own places, and those of every unit that it stands in (5).
+
+        What belongs to no unit belongs to all of them, and all of them speak for it.
+        """
+        if unit not in self.units:
+            return self
+        if unit not in self._above:
+            self._above[unit] = self.within(lambda path: _is_below(unit, self.unit(path)))
+        return self._above[unit]
 
     def rivals(self, maker: str, among: frozenset[str]) -> frozenset[str]:
         """Those of some makers that one maker stands beside: a channel stands beside channels only."""
@@ -85,8 +119,16 @@ class Landscape:
         )
 
 
-def strength_of(maker: str, found: list[Occurrence], landscape: Landscape) -> Strength:
+def strength_of(maker: str, found: Iterable[Occurrence], landscape: Landscape) -> Strength:
     """Judge how seriously the places of one integration use their maker."""
+    units: dict[str, list[Occurrence]] = {}
+    for place in found:
+        units.setdefault(landscape.unit(place.path), []).append(place)
+    judged = [_strength(maker, places, landscape.above(unit)) for unit, places in units.items()]
+    return min(judged, key=lambda strength: strength.rank)
+
+
+def _strength(maker: str, found: list[Occurrence], landscape: Landscape) -> Strength:
     shipped = [occurrence for occurrence in found if landscape.ships(occurrence)]
     if not shipped:
         running = [occurrence for occurrence in found if occurrence.relation is not Relation.DEVELOPMENT_TOOL]
@@ -101,3 +143,8 @@ def strength_of(maker: str, found: list[Occurrence], landscape: Landscape) -> St
     apart = landscape.rivals(maker, landscape.apart) | {maker}
     several = len(apart) > 1 and len(landscape.rivals(maker, landscape.called)) > 1
     return Strength.OPTIONAL if several else Strength.INTEGRATED  # (3)
+
+
+def _is_below(unit: str, other: str) -> bool:
+    """Say whether one unit is another, or stands in it."""
+    return not other or unit == other or unit.startswith(f"{other}/")
