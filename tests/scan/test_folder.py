@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from remit.errors import UsageError
 from remit.scan.coverage import Coverage
-from remit.scan.folder import LIMIT, Folder, as_text
+from remit.scan.folder import LIMIT, Folder
 from remit.scan.run import scan_path
+from remit.scan.text import as_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -32,7 +32,15 @@ def add_to(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "scan", description="Find which AI models a folder of code uses, and how seriously.", epilog=EPILOG
     )
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a folder, a checkout or a file")
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a folder, checkout, file, archive, container image or bill of materials",
+    )
+    choice = parser.add_argument_group("what is looked at")
+    choice.add_argument("--rev", default="", metavar="REV", help="a git revision, read without a checkout")
     add_output(parser)
     verdict = parser.add_argument_group("verdict")
     verdict.add_argument("--allow-incomplete", action="store_true", help="exit with 0 where something was not read")
@@ -44,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     if missing := [str(path) for path in args.paths if not path.exists()]:
         raise UsageError(f"Nothing was scanned: {', '.join(missing)} does not exist.")
     with progress() as show:
-        found = scan(args.paths, progress=show)
+        found = scan(args.paths, progress=show, revision=args.rev)
     if not any(findings.coverage.present for findings in found):
         raise NothingToLookAt("Nothing was scanned: there is no file in the places named.")
     put_out(Inventory(tuple(found)), args)

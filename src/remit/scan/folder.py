@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
 import stat
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from remit.scan import coverage as reasons
 from remit.scan.source import Reading
+from remit.scan.text import reading_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from remit.scan.coverage import Coverage
 
 LIMIT = 16 * 1024 * 1024
-_HEAD = 8_192
-_WIDE = {
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-_POINTER = b"version https://git-lfs.github.com/spec/"
 _SUBMODULE = re.compile(r"^\s*path\s*=\s*(.+?)\s*$", re.MULTILINE)
 
 
@@ -98,16 +90,14 @@ class Folder:
                 coverage.skip(path, reasons.LARGE)
                 return
             with open(file, "rb", buffering=0) as stream:  # noqa: PTH123 - an unbuffered read is twice as quick.
-                data = stream.read()
+                data = stream.read(self.limit + 1)
         except OSError:
             coverage.skip(path, reasons.UNREADABLE)
             return
-        text, why = as_text(data)
-        if text is None:
-            coverage.skip(path, why)
+        if len(data) > self.limit:  # It grew, or it is a file that never ends.
+            coverage.skip(path, reasons.LARGE)
             return
-        coverage.read += 1
-        yield Reading(path, text)
+        yield from reading_of(path, data, coverage)
 
     def _submodules(self) -> frozenset[str]:
         try:
@@ -115,31 +105,6 @@ class Folder:
         except OSError:
             return frozenset()
         return frozenset(_SUBMODULE.findall(text))
-
-
-def as_text(data: bytes) -> tuple[bytes | None, str]:
-    """Give bytes in an encoding that keeps ASCII as it is, or the reason why there is no text in them."""
-    if data.startswith(_POINTER):
-        return None, reasons.POINTER
-    head = data[:_HEAD]
-    for mark, encoding in _WIDE.items():
-        if head.startswith(mark):
-            return data.decode(encoding, "replace").encode(), ""
-    if b"\0" not in head:
-        return data.removeprefix(codecs.BOM_UTF8), ""
-    if encoding := _unmarked(head):
-        return data.decode(encoding, "replace").encode(), ""
-    return None, reasons.BINARY
-
-
-def _unmarked(head: bytes) -> str:
-    """Recognise UTF-16 without a mark: every other byte of plain text is nought."""
-    half = len(head) // 2
-    if half > 4 and head[1::2].count(0) > half * 0.8 and not head[::2].count(0):  # noqa: PLR2004
-        return "utf-16-le"
-    if half > 4 and head[::2].count(0) > half * 0.8 and not head[1::2].count(0):  # noqa: PLR2004
-        return "utf-16-be"
-    return ""
 
 
 def _name(name: str) -> str:

@@ -12,13 +12,13 @@ from remit.scan.coverage import Coverage
 from remit.scan.detectors.register import DETECTORS
 from remit.scan.document import Document
 from remit.scan.findings import Findings
-from remit.scan.folder import Folder
 from remit.scan.history import trails
 from remit.scan.integration import Joined, join
 from remit.scan.language import language_of
 from remit.scan.notebook import cells
 from remit.scan.occurrence import Role
 from remit.scan.part import Part
+from remit.scan.place import source_of
 from remit.scan.reach import Ties, with_reach
 from remit.scan.resolve import resolved
 from remit.scan.signatures import Signatures, signatures
@@ -36,9 +36,13 @@ TERMS = "remit"
 """The folder within a place where its terms usually stand."""
 
 
-def scan(paths: Iterable[Path], *, progress: Callable[[str], None] | None = None) -> list[Findings]:
+def scan(paths: Iterable[Path], *, progress: Callable[[str], None] | None = None, revision: str = "") -> list[Findings]:
     """Scan each path on its own; terms that stand in their usual folder are no use of a model."""
-    return [scan_path(path, progress=progress, spared=_terms(path / TERMS)) for path in paths]
+    if not revision:
+        return [scan_path(path, progress=progress, spared=_terms(path / TERMS)) for path in paths]
+    from remit.scan.revision import Revision  # noqa: PLC0415 - most scans are of what lies there.
+
+    return [scan_path(path, progress=progress, history=False, source=Revision(path, revision)) for path in paths]
 
 
 def _terms(folder: Path) -> Iterable[Path]:
@@ -56,13 +60,14 @@ def scan_path(
     progress: Callable[[str], None] | None = None,
     history: bool = True,
     spared: Iterable[Path] = (),
+    source: Source | None = None,
 ) -> Findings:
-    """Scan one folder, checkout or file; the files of terms within it are spared."""
+    """Scan one folder, checkout, file or other source; the files of terms within it are spared."""
     if not path.exists():
         raise UsageError(f"Nothing was scanned: {path} does not exist.")
     known = signatures()
     coverage = Coverage()
-    joined = _tree(Folder(path, spared=spared), known, coverage, progress)
+    joined = _tree(source or source_of(path, spared), known, coverage, progress)
     found = trails(path, known, coverage) if history and path.is_dir() else []
     return Findings(
         str(path), joined.integrations, joined.traces, tuple(found), joined.dismissed, coverage, joined.landscape
@@ -101,7 +106,7 @@ def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Calla
     found = list(_occurrences(documents, context))
     found += resolved(documents, found, known)
     return with_reach(
-        join(found, parts, frozenset(terms), known.reported, ties.units(known.scope_words)), documents, ties
+        join(found, parts, frozenset(terms), known, ties.units(known.scope_words)), documents, ties
     )
 
 

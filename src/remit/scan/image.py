@@ -1,0 +1,243 @@
+"""A container image as a source: an OCI layout or what `docker save` writes, without any daemon.
+
+1. Layers are laid over each other as a container sees them: what a later layer replaces or removes is counted as
+   removed and not read. They are read from the last to the first, so that nothing has to be kept.
+2. An installed package is known by its files; its name counts as something that the image needs.
+3. The variables that the image sets are read as settings.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from remit.errors import NothingToLookAt
+from remit.scan import coverage as reasons
+from remit.scan.archive import BUDGET, DAMAGED, Budget, check_end, is_metadata, plain_name, unpacked
+from remit.scan.folder import LIMIT
+from remit.scan.source import Reading
+from remit.scan.text import reading_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from remit.scan.coverage import Coverage
+
+_GONE = ".wh."
+_OPAQUE = ".wh..wh..opq"
+_LARGEST_RECORD = 16 * 1024 * 1024
+_LAYER = re.compile(r"layer|rootfs\.diff|\.tar")
+_NAME = re.compile(rb"^Name:[ \t]*([A-Za-z0-9][\w.\-]*)", re.MULTILINE)
+_NPM_NAME = re.compile(r"(?:^|/)node_modules/((?:@[^/]+/)?[^/]+)/package\.json$")
+_INDEX, _MANIFEST = "index.json", "manifest.json"
+
+
+class Image:
+    """An image in a folder of the OCI layout, or in an archive of either kind."""
+
+    def __init__(self, path: Path, *, limit: int = LIMIT, budget: int = BUDGET) -> None:
+        self.path = path
+        self.limit = limit
+        self.budget = budget
+
+    def readings(self, coverage: Coverage) -> Iterator[Reading]:
+        """Yield each file of the image as a container sees it, and the variables it sets."""
+        with self._opened() as read:
+            budget = Budget(self.budget)
+            for number, (config, layers) in enumerate(_images(read, coverage)):
+                prefix = f"image-{number + 1}/" if number else ""
+                yield from _settings(config, prefix)
+                yield from self._layers(read, layers, prefix, coverage, budget)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Callable[[str], AbstractContextManager[IO[bytes]] | None]]:
+        """Give a function that opens a part of the image by its name; nothing where there is none."""
+        if self.path.is_dir():
+            root = self.path.resolve()
+
+            def beside(name: str) -> AbstractContextManager[IO[bytes]] | None:
+                file = (root / name).resolve()
+                return file.open("rb") if file.is_relative_to(root) and file.is_file() else None
+
+            yield beside
+            return
+        with tarfile.open(self.path, "r:*") as archive:
+
+            def within(name: str) -> AbstractContextManager[IO[bytes]] | None:
+                try:
+                    return archive.extractfile(name)
+                except KeyError:
+                    return None
+
+            yield within
+
+    def _layers(
+        self,
+        read: Callable[[str], AbstractContextManager[IO[bytes]] | None],
+        layers: list[str],
+        prefix: str,
+        coverage: Coverage,
+        budget: Budget,
+    ) -> Iterator[Reading]:
+        hidden = _Hidden()
+        for name in reversed(layers):  # (1)
+            opened = read(name)
+            if opened is None:
+                coverage.skip(prefix + name, reasons.UNREADABLE)
+                continue
+            here = _Hidden()
+            try:
+                with opened as stream:
+                    yield from self._layer(unpacked(stream), prefix, coverage, budget, (hidden, here))
+            except DAMAGED:
+                coverage.skip(f"{prefix}{name}/…", reasons.BROKEN_ARCHIVE)
+            hidden.add(here)
+
+    def _layer(
+        self, stream: IO[bytes], prefix: str, coverage: Coverage, budget: Budget, above: tuple[_Hidden, _Hidden]
+    ) -> Iterator[Reading]:
+        hidden, here = above
+        layer = tarfile.open(fileobj=stream, mode="r|")  # noqa: SIM115 - what it reads from is closed where it was opened.
+        for member in layer:
+            path = plain_name(member.name)
+            if not budget.spend(member.size if member.isreg() else 0):
+                coverage.skip(prefix + path, reasons.STOPPED)
+                return
+            if here.notes(path) or member.isdir():
+                continue
+            here.paths.add(path)
+            if hidden.hides(path):
+                coverage.skip(prefix + path, reasons.GONE)
+            elif member.issym() or member.islnk():
+                coverage.skip(prefix + path, reasons.LINK)
+                yield Reading(prefix + path, b"")
+            elif not member.isreg():
+                coverage.skip(prefix + path, reasons.SPECIAL)
+            elif member.size > self.limit:
+                coverage.skip(prefix + path, reasons.LARGE)
+            else:
+                found = layer.extractfile(member)
+                for reading in reading_of(prefix + path, found.read() if found else b"", coverage):
+                    yield Reading(reading.path, b"") if is_metadata(reading.path) else reading
+                    yield from _installed(reading)
+        check_end(stream)
+
+
+class _Hidden:
+    """What the layers above one replace or remove."""
+
+    def __init__(self) -> None:
+        self.paths: set[str] = set()
+        self.removed: set[str] = set()
+        self.emptied: set[str] = set()
+
+    def notes(self, path: str) -> bool:
+        """Note a sign of removal; say whether it was one."""
+        folder, _, name = path.rpartition("/")
+        if name == _OPAQUE:
+            self.emptied.add(folder)
+        elif name.startswith(_GONE):
+            self.removed.add(f"{folder}/{name.removeprefix(_GONE)}".lstrip("/"))
+        else:
+            return False
+        return True
+
+    def hides(self, path: str) -> bool:
+        """Say whether a container would not see a path of a layer further down."""
+        if path in self.paths or path in self.removed or "" in self.emptied:
+            return True
+        parts = path.split("/")
+        above = ["/".join(parts[:length]) for length in range(1, len(parts))]
+        return any(folder in self.removed or folder in self.emptied for folder in above)
+
+    def add(self, other: _Hidden) -> None:
+        """Lay another layer on top."""
+        self.paths |= other.paths
+        self.removed |= other.removed
+        self.emptied |= other.emptied
+
+
+def _record(read: Callable[[str], AbstractContextManager[IO[bytes]] | None], name: str) -> Any:  # noqa: ANN401 - JSON.
+    opened = read(name)
+    if opened is None:
+        return None
+    with opened as stream:
+        try:
+            return json.loads(stream.read(_LARGEST_RECORD))
+        except (ValueError, RecursionError):
+            return None
+
+
+def _images(
+    read: Callable[[str], AbstractContextManager[IO[bytes]] | None], coverage: Coverage
+) -> Iterator[tuple[Any, list[str]]]:
+    """Yield each image's configuration and the names of its layers, the lowest first."""
+    listed = _record(read, _MANIFEST)
+    if isinstance(listed, list):
+        for image in listed:
+            layers = image.get("Layers") if isinstance(image, dict) else None
+            if isinstance(layers, list):
+                yield _record(read, str(image.get("Config"))), [str(layer) for layer in layers]
+        return
+    index = _record(read, _INDEX)
+    if not isinstance(index, dict):
+        raise NothingToLookAt("Nothing was scanned: the image has no manifest that can be read.")
+    waiting, seen = [index], 0
+    while waiting and seen < 1_000:  # noqa: PLR2004 - an index that leads in a circle ends here.
+        seen += 1
+        manifest = waiting.pop(0)
+        for entry in _entries(manifest.get("manifests")):
+            found = _record(read, _blob(entry))
+            if isinstance(found, dict):
+                waiting.append(found)
+            else:
+                coverage.skip(_blob(entry), reasons.UNREADABLE)
+        if layers := _entries(manifest.get("layers")):
+            config = manifest.get("config")
+            yield (
+                _record(read, _blob(config)) if isinstance(config, dict) else None,
+                [_blob(layer) for layer in layers if _LAYER.search(str(layer.get("mediaType")))],
+            )
+
+
+def _entries(value: object) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _blob(entry: dict[str, Any]) -> str:
+    return f"blobs/{str(entry.get('digest')).replace(':', '/', 1)}"
+
+
+def _settings(config: object, prefix: str) -> Iterator[Reading]:
+    """Give the variables of an image as a file of settings (3)."""
+    inner = config.get("config") if isinstance(config, dict) else None
+    variables = inner.get("Env") if isinstance(inner, dict) else None
+    if isinstance(variables, list) and variables:
+        yield Reading(f"{prefix}image-config/.env", "\n".join(str(each) for each in variables).encode())
+
+
+def _installed(reading: Reading) -> Iterator[Reading]:
+    """Give the name of an installed package as something that the image needs (2)."""
+    if reading.path.endswith((".dist-info/METADATA", ".egg-info/PKG-INFO")):
+        if found := _NAME.search(reading.data):
+            yield Reading(f"{reading.path}/requirements.txt", found[1])
+    elif found_name := _NPM_NAME.search(reading.path):
+        record = {"dependencies": {found_name[1]: "*"}}
+        yield Reading(f"{reading.path}/package.json", json.dumps(record).encode())
+
+
+def is_image(path: Path) -> bool:
+    """Say whether a place is an image: a folder of the OCI layout, or an archive that begins as one."""
+    if path.is_dir():
+        return (path / "oci-layout").is_file() and (path / _INDEX).is_file()
+    try:
+        with tarfile.open(path, "r:*") as archive:
+            names = {member.name.removeprefix("./") for member, _ in zip(archive, range(2_000), strict=False)}
+    except DAMAGED:
+        return False
+    return "oci-layout" in names or (_MANIFEST in names and any(name.endswith((".tar", ".json")) for name in names))

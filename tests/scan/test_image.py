@@ -1,0 +1,72 @@
+"""An image is seen as a container sees it: later layers hide earlier ones, and installed packages are found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from remit.errors import NothingToLookAt
+from remit.scan.run import scan_path
+from tests.scan.sources import CALL, OTHER, docker_archive, oci_layout, tar, write_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LAYERS: list[dict[str, bytes | None]] = [
+    {"app/old.py": CALL, "app/sub/a.py": CALL, "opt/one.py": CALL, "app/main.py": CALL},
+    {"app/.wh.old.py": b"", "app/sub/.wh..wh..opq": b"", "app/sub/b.py": OTHER, ".wh.opt": b""},
+    {"app/main.py": b"print(1)\n", "usr/lib/python3/site-packages/cohere-5.dist-info/METADATA": b"Name: cohere\n"},
+]
+ENV = ["PATH=/bin", "MISTRAL_API_KEY=planted-and-secret"]
+
+
+def place(kind: str, root: Path) -> Path:
+    if kind == "docker archive":
+        path = root / "image.tar"
+        path.write_bytes(docker_archive(LAYERS, ENV))
+    elif kind == "OCI layout":
+        path = write_files(root / "image", oci_layout(LAYERS, ENV))
+    else:
+        path = root / "image.tar"
+        path.write_bytes(tar(dict(oci_layout(LAYERS, ENV))))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["docker archive", "OCI layout", "OCI archive"])
+def test_an_image_is_seen_as_a_container_sees_it(kind: str, tmp_path: Path) -> None:
+    found = scan_path(place(kind, tmp_path)).as_json()
+    assert [file["path"] for file in found["makers"]["openai"]["files"]] == ["app/sub/b.py"]
+    assert "anthropic" not in found["makers"]
+    assert found["coverage"]["skipped"]["removed by a later layer of the image"]["paths"] == [
+        "app/main.py",
+        "app/old.py",
+        "app/sub/a.py",
+        "opt/one.py",
+    ]
+    assert found["makers"]["cohere"]["strength"] == "optional"
+    assert "planted" not in str(found)
+    assert found["coverage"]["complete"]
+
+
+def test_a_layer_that_is_missing_or_damaged_is_counted(tmp_path: Path) -> None:
+    files = oci_layout(LAYERS, ENV)
+    names = [name for name, data in files.items() if data.startswith(b"\x1f\x8b")]
+    files[names[0]] = files[names[0]][:40]
+    del files[names[1]]
+    found = scan_path(write_files(tmp_path / "image", files)).as_json()
+    assert set(found["coverage"]["skipped"]) >= {"unreadable", "rest of an archive that is damaged"}
+    assert not found["coverage"]["complete"]
+
+
+def test_an_image_without_a_manifest_is_nothing_to_look_at(tmp_path: Path) -> None:
+    write_files(tmp_path / "image", {"oci-layout": b"{}", "index.json": b"no"})
+    with pytest.raises(NothingToLookAt):
+        scan_path(tmp_path / "image")
+
+
+def test_a_part_that_climbs_out_of_the_layout_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(CALL)
+    index = b'{"manifests": [{"digest": "sha256:../../../secret"}]}'
+    write_files(tmp_path / "image", {"oci-layout": b"{}", "index.json": index})
+    assert scan_path(tmp_path / "image").as_json()["coverage"]["read"] == 0
