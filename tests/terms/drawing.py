@@ -196,7 +196,7 @@ def names_to_lift(item: Document, by: str) -> list[str]:
     """Name what a waiver, or a grant of the same issuer, may lift of an instrument."""
     if item["kind"] == "policy" and item["by"] != by:
         return []
-    own = [clause["id"] for clause in item["clauses"] if not clause.get("boundary")]
+    own = [clause["id"] for clause in item["clauses"] if not clause.get("boundary") and "permit" not in clause]
     return [item["instrument"], *(f"{item['instrument']}/{name}" for name in own)]
 
 
