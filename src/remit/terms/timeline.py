@@ -51,36 +51,50 @@ def timeline(terms: Terms, known: datetime) -> list[Turn]:
 
 
 def _turns_of(instrument: Instrument, known: datetime) -> Iterator[Turn]:
-    for entry in instrument.standing.entries:
-        if entry.known > known or instrument.standing.entry_at(entry.from_, known, _of(entry)) is not entry:
-            continue  # Not known of then, or overtaken at its own instant: it never was what counts.
-        yield _turn(instrument, entry, entry.from_, known, Turning.BEGINS)
-        if entry.until is not None:
-            yield _turn(instrument, entry, entry.until, known, Turning.ENDS)
-    first = next(iter(instrument.standing.entries), None)
+    entries = [entry for entry in instrument.standing.entries if entry.known <= known]
+    for entry in entries:
+        yield from _turns_of_entry(instrument, entry, known)
     for clause in instrument.clauses:
-        if clause.phase_out is not None and first is not None and first.known <= known:
-            after = _state(instrument, first, clause.phase_out, known)
-            yield Turn(clause.phase_out, Turning.PHASED_OUT, instrument, first, after, after, clause.id)
+        if clause.phase_out is not None and entries:
+            after = _state(instrument, clause.phase_out, known, _parties(entries[0])[0])
+            yield Turn(clause.phase_out, Turning.PHASED_OUT, instrument, entries[0], after, after, clause.id)
 
 
-def _turn(instrument: Instrument, entry: Entry, at: datetime, known: datetime, turning: Turning) -> Turn:
-    before = _state_before(instrument, entry, at, known)
-    return Turn(at, turning, instrument, entry, before, _state(instrument, entry, at, known))
+def _turns_of_entry(instrument: Instrument, entry: Entry, known: datetime) -> Iterator[Turn]:
+    """Yield where an entry begins and where it ends, each where it is what counts for somebody.
+
+    One that is overtaken at its own instant begins nothing; it ends something still if it came to count later.
+    """
+    entry_at = instrument.standing.entry_at
+    begun = [party for party in _parties(entry) if entry_at(entry.from_, known, party) is entry]
+    if begun:
+        yield _turn(instrument, entry, entry.from_, known, Turning.BEGINS, begun[0])
+    if entry.until is not None:
+        last = _last_before(instrument, entry.until) or entry.from_
+        ended = [party for party in _parties(entry) if entry_at(last, known, party) is entry]
+        if ended:
+            yield _turn(instrument, entry, entry.until, known, Turning.ENDS, ended[0])
 
 
-def _of(entry: Entry) -> str | None:
-    """Return a party that the entry is about; nothing where it is about everyone."""
-    return min(entry.covers, default=None)
+def _parties(entry: Entry) -> list[str | None]:
+    """Return the parties that the entry is about; where it is about everyone, one whom nobody names."""
+    return [*sorted(entry.covers)] or [None]
 
 
-def _state(instrument: Instrument, entry: Entry, at: datetime, known: datetime) -> str:
-    """Return what the instrument is worth at an instant, for a party the entry is about."""
-    current = instrument.standing.entry_at(at, known, _of(entry))
+def _turn(
+    instrument: Instrument, entry: Entry, at: datetime, known: datetime, turning: Turning, party: str | None
+) -> Turn:
+    last = _last_before(instrument, at)
+    before = NOTHING if last is None else _state(instrument, last, known, party)
+    return Turn(at, turning, instrument, entry, before, _state(instrument, at, known, party))
+
+
+def _state(instrument: Instrument, at: datetime, known: datetime, party: str | None) -> str:
+    """Return what the instrument is worth at an instant for a party."""
+    current = instrument.standing.entry_at(at, known, party)
     return NOTHING if current is None else current.state
 
 
-def _state_before(instrument: Instrument, entry: Entry, at: datetime, known: datetime) -> str:
-    """Return what it was worth until just before: standing changes only at instants, so the last one tells."""
-    earlier = [moment for moment in instrument.standing.instants() if moment < at]
-    return _state(instrument, entry, max(earlier), known) if earlier else NOTHING
+def _last_before(instrument: Instrument, at: datetime) -> datetime | None:
+    """Return the last instant before another at which the standing changes: what counts there counts until then."""
+    return max((moment for moment in instrument.standing.instants() if moment < at), default=None)
