@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from remit.terms.clause import RESTRICTING, Verb
+from remit.terms.condition import OneOf
 from remit.terms.instrument import Kind
 from remit.terms.prose import join_words
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from remit.terms.clause import Clause
+    from remit.terms.condition import Row
     from remit.terms.instrument import Instrument
     from remit.terms.terms import Terms
 
@@ -40,6 +42,7 @@ class Caveat:
 
 
 _MEASURED = ("model.", "people.", "tool.")
+_BY_NAME = frozenset({"model.id", "model.family", "model.maker"})
 _CONFIGURED = frozenset(
     {"organisation", "customer", "scope.id", "scope.kind", "scope.level", "scope.environment", "use.case"}
 )
@@ -76,7 +79,7 @@ def _readings(terms: Terms) -> Iterator[Caveat]:
 def _declared(terms: Terms) -> Iterator[Caveat]:
     """Warn of facts that neither the register binds, nor gateway or scan measures: a caller's word decides there."""
     register = terms.register
-    for attribute in sorted({name for _, clause in _clauses(terms) for name in clause.when.attributes()}):
+    for attribute in sorted({name for _, clause in _clauses(terms) for name in _attributes(clause)}):
         if attribute in _CONFIGURED or attribute.startswith(_MEASURED):
             continue
         bound = {scope.id for scope in register.scopes if attribute in scope.facts}
@@ -84,17 +87,23 @@ def _declared(terms: Terms) -> Iterator[Caveat]:
         open_scopes = [
             s.id for s in register.scopes if s.id not in bound and not _all_cases_bind(terms, s.id, attribute)
         ]
-        if not open_cases and not open_scopes:
+        if register.scopes and not open_cases and not open_scopes:
             continue
-        citing = [(i, c) for i, c in _clauses(terms) if attribute in c.when.attributes()]
+        citing = [(i, c) for i, c in _clauses(terms) if attribute in _attributes(c)]
         strict = any(clause.verb in RESTRICTING for _, clause in citing)
         where = citing[0][1].where
         cited = [f"{i.id}/{c.id}" for i, c in citing[:3]]
         cited += [f"{len(citing) - 3} more"] if len(citing) > 3 else []  # noqa: PLR2004  # a line's worth
         effect = "a caller's word can avoid it" if strict else "a caller's word can bring it about"
         places = join_words(sorted({*open_cases, *open_scopes}), "and")
-        says = f"only declared in {places}; asked for by {join_words(cited, 'and')}, so {effect}"
+        where_declared = f" in {places}" if places else ", since no scope binds it"
+        says = f"only declared{where_declared}; asked for by {join_words(cited, 'and')}, so {effect}"
         yield Caveat(CaveatKind.DECLARED, where, attribute, says)
+
+
+def _attributes(clause: Clause) -> frozenset[str]:
+    """Return every attribute that a clause asks for, in its own reading and in the other."""
+    return clause.when.attributes() | (clause.rival.when.attributes() if clause.rival is not None else frozenset())
 
 
 def _all_cases_bind(terms: Terms, scope: str, attribute: str) -> bool:
@@ -117,22 +126,23 @@ def _single_models(terms: Terms) -> Iterator[Caveat]:
     for level in terms.register.levels:
         if not level.needs_authorisation:
             continue
-        models = {
-            name
-            for instrument, clause in _clauses(terms)
-            if instrument.kind is Kind.AUTHORISATION and _serves(clause, level.id)
-            for leaf in clause.when.leaves
-            if leaf.attribute in {"model.id", "model.family", "model.maker"} and hasattr(leaf.test, "names")
-            for name in leaf.test.names
-        }
-        if len(models) < 2:  # noqa: PLR2004  # one has no replacement
-            who = f"only {next(iter(models))} is" if models else "no model is"
+        papers = (c for instrument, c in _clauses(terms) if instrument.kind is Kind.AUTHORISATION)
+        rows = [row for clause in papers for row in clause.when.rows() if _serves(row, level.id)]
+        named = [_models(row) for row in rows]
+        models = frozenset[str]().union(*named)
+        if all(named) and len(models) < 2:  # noqa: PLR2004  # one has no replacement
+            who = f"only {min(models)} is" if models else "no model is"
             yield Caveat(CaveatKind.SINGLE_MODEL, "remit.yaml", level.id, f"{who} authorised for this level")
 
 
-def _serves(clause: Clause, level: str) -> bool:
-    tests = [leaf for leaf in clause.when.leaves if leaf.attribute == "scope.level"]
-    return all(leaf.holds(level) for leaf in tests)
+def _serves(row: Row, level: str) -> bool:
+    return all(leaf.holds(level) for leaf in row if leaf.attribute == "scope.level")
+
+
+def _models(row: Row) -> frozenset[str]:
+    """Return the models, families or makers that a row is about, the narrowest; none where it is about any."""
+    tests = [leaf.test for leaf in row if leaf.attribute in _BY_NAME and not leaf.negated]
+    return min((test.names for test in tests if isinstance(test, OneOf)), key=len, default=frozenset())
 
 
 def _unsigned(terms: Terms) -> Iterator[Caveat]:
