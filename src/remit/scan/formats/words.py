@@ -106,7 +106,7 @@ def say_places(integration: Integration) -> str:
     lines = dict(integration.files)
     shown = [f"{path}:{first.get(path) or lines[path][0]}" for path in order[:_SHOWN_PLACES]]
     more = len(integration.files) - len(shown)
-    return ", ".join([*shown, *([f"{more} more files"] if more > 0 else [])])
+    return ", ".join([*shown, *([f"{more} more file{'' if more == 1 else 's'}"] if more > 0 else [])])
 
 
 def say_scope(scope: Scope) -> str:
