@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from remit.prove.finding import Finding, Question
-from remit.prove.layout import rule_boxes
 from remit.prove.search import ALLOWED, Budget
 from remit.prove.story import cite, say_caller, say_deed, sentence
 from remit.prove.witness import find_witness
@@ -42,7 +41,7 @@ def passing_effects(rule: Rule) -> frozenset[Effect]:
 def find_passed(moment: Moment, actual: Actuality, budget: Budget) -> Iterator[Finding]:
     """Yield each boundary that a use passes although it applies."""
     for rule in boundaries(moment):
-        boxes = list(rule_boxes(moment.axes, rule, generous=True))
+        boxes = moment.boxes(rule, generous=True)
         for action in actions_of(rule):
             witness = find_witness(moment, action, boxes, passing_effects(rule), actual, budget)
             if witness is not None:

@@ -8,6 +8,7 @@ each kind is open: what no row lists may have any facts.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from remit.terms.action import Action
@@ -109,9 +110,9 @@ def _named(terms: Terms, axes: Sequence[Axis], attribute: str, name: str) -> Cir
 def _distinct(axes: Sequence[Axis], rows: Iterable[Circumstance], key: str) -> list[Circumstance]:
     """Return one row for each box, and at the end the open one, whose key names none of those that are listed."""
     found: dict[Box, Circumstance] = {}
-    if any(axis.attribute.startswith(key.partition(".")[0] + ".") for axis in axes):
-        for row in rows:
-            found.setdefault(row.box, row)
+    turning = any(axis.attribute.startswith(key.partition(".")[0] + ".") for axis in axes)
+    for row in rows if turning else islice(rows, 1):
+        found.setdefault(row.box, row)
     return [*found.values(), Circumstance("", tuple(_unlisted(axes, key)))]
 
 

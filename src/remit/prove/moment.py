@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from remit.prove.domain import Axis, make_axes
-from remit.prove.layout import LEVEL, Layout, make_layout
+from remit.prove.layout import LEVEL, Layout, make_layout, rule_boxes
 from remit.terms.rule import Light
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from remit.prove.box import Box
     from remit.terms.action import Action
     from remit.terms.rule import Rule
     from remit.terms.terms import Terms
@@ -38,6 +39,7 @@ class Moment:
     known: datetime
     axes: tuple[Axis, ...]
     _layouts: dict[tuple[Action, World], Layout] = field(default_factory=dict)
+    _boxes: dict[tuple[Rule, bool], tuple[Box, ...]] = field(default_factory=dict)
 
     def layout(self, action: Action, world: World = World.LIVE) -> Layout:
         """Return the rules of one action as boxes."""
@@ -45,6 +47,13 @@ class Moment:
         if found is None:
             found = make_layout(self.axes, self.rules(world), action, self.terms.free_levels)
             self._layouts[action, world] = found
+        return found
+
+    def boxes(self, rule: Rule, *, generous: bool) -> tuple[Box, ...]:
+        """Return the boxes of a rule: where it may apply, or where it surely does."""
+        found = self._boxes.get((rule, generous))
+        if found is None:
+            found = self._boxes[rule, generous] = tuple(rule_boxes(self.axes, rule, generous=generous))
         return found
 
     def rules(self, world: World = World.LIVE) -> list[Rule]:

@@ -83,16 +83,18 @@ def weigh(layout: Layout, meets: int, whole: int) -> tuple[Effect | None, int]:
     """Return the one effect that rows which meet and cover a box give it, or the open rows that must be settled first.
 
     1. A denial that covers the box, and that nothing could lift, denies all of it.
-    2. Where nothing could permit, everything is denied; where nothing surely permits yet, that comes first.
-    3. Then denials that may yet count, then holds.
+    2. Where nothing could permit, everything is denied.
+    3. Until something surely permits and nothing may deny, the fewer of the open rows are settled first; then holds.
     """
     denies, open_denies = _counting(layout, layout.deny & meets, meets, whole)
     if denies:  # (1)
         return Effect.DENY, denies
     permits, open_permits = _counting(layout, layout.permit & meets, meets, whole)
-    if not permits:  # (2)
-        return (None, open_permits) if open_permits else (Effect.DENY, 0)
-    if open_denies:  # (3)
+    if not permits and not open_permits:  # (2)
+        return Effect.DENY, 0
+    if not permits and (not open_denies or open_permits.bit_count() < open_denies.bit_count()):  # (3)
+        return None, open_permits
+    if open_denies:
         return None, open_denies
     holds, open_holds = _counting(layout, layout.hold & meets, meets, whole)
     if holds:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 from remit.prove.boundary import actions_of, boundaries, passing_effects
 from remit.prove.finding import Finding, Question
-from remit.prove.layout import rule_boxes
 from remit.prove.story import DONE, cite, cite_all, few, references, say_caller, say_deed, say_mask, sentence
 from remit.prove.witness import find_witness
 from remit.terms.prose import join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from remit.prove.box import Box
     from remit.prove.domain import Axis
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 def find_spoofed(moment: Moment, actual: Actuality, budget: Budget) -> Iterator[Finding]:
     """Yield for each boundary each fact that a caller can get round it by, or the facts that do so together."""
     for rule in boundaries(moment):
-        turning = turning_axes(moment.axes, list(rule_boxes(moment.axes, rule, generous=True)))
+        turning = turning_axes(moment.axes, moment.boxes(rule, generous=True))
         alone = [_spoof(moment, actual, budget, rule, (place,)) for place in turning]
         if any(alone):
             yield from filter(None, alone)
@@ -39,7 +38,7 @@ def find_spoofed(moment: Moment, actual: Actuality, budget: Budget) -> Iterator[
             yield together
 
 
-def turning_axes(axes: tuple[Axis, ...], boxes: list[Box]) -> tuple[int, ...]:
+def turning_axes(axes: tuple[Axis, ...], boxes: Sequence[Box]) -> tuple[int, ...]:
     """Return the axes that some boxes turn on."""
     return tuple(place for place, axis in enumerate(axes) if any(box[place] != axis.full for box in boxes))
 
@@ -63,7 +62,7 @@ def _spoof(moment: Moment, actual: Actuality, budget: Budget, rule: Rule, places
 
 
 def _first(moment: Moment, actual: Actuality, budget: Budget, rule: Rule, claimed: tuple[int, ...]) -> Witness | None:
-    widened = [widen(box, moment.axes, claimed) for box in rule_boxes(moment.axes, rule, generous=True)]
+    widened = [widen(box, moment.axes, claimed) for box in moment.boxes(rule, generous=True)]
     effects = passing_effects(rule)
     found = (find_witness(moment, action, widened, effects, actual, budget) for action in actions_of(rule))
     return next(filter(None, found), None)
@@ -96,6 +95,6 @@ def _say_claim(moment: Moment, rule: Rule, witness: Witness, place: int) -> str:
     axis = moment.axes[place]
     declared = ", ".join(witness.use.words(axis.attribute)) or "nothing"
     crossing = 0
-    for box in rule_boxes(moment.axes, rule, generous=False):
+    for box in moment.boxes(rule, generous=False):
         crossing |= box[place] if box[place] != axis.full else 0
     return f"{axis.attribute} *{declared}* instead of {say_mask(axis, crossing or axis.full)}"
