@@ -38,9 +38,9 @@ def test_a_scan_holds_to_the_schema_and_judges_nothing(tmp_path: Path) -> None:
     assert brief(log) == snapshot(
         [
             ("note", "runtime-call", "tree/app/answer.py"),
-            ("note", "runtime-call", "tree/local/run.py"),
             ("note", "local-weights", "tree/local/run.py"),
-            ("note", "runtime-call", "tree/local/c.yaml"),
+            ("note", "local-weights", "tree/local/run.py"),
+            ("note", "local-weights", "tree/local/c.yaml"),
             ("note", "local-weights", "tree/local/c.yaml"),
         ]
     )
@@ -61,7 +61,7 @@ def test_a_check_holds_to_the_schema_and_takes_its_level_from_the_verdict() -> N
         }
     )
     assert set(LEVELS) == set(Verdict)
-    assert log["runs"][0]["properties"]["within"] == 4
+    assert log["runs"][0]["properties"]["within"] == 3
 
 
 def test_a_rule_is_told_once_and_every_result_leads_to_its_own() -> None:
