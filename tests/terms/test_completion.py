@@ -1,5 +1,8 @@
 """What follows from the facts of a use is filled in, and never taken for more than what it follows from."""
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -152,3 +155,10 @@ def test_what_the_register_says_is_configured_at_best_even_of_an_attested_scope(
 
 def test_a_fact_that_is_no_name_brings_nothing() -> None:
     assert filled_in({"model.id": 7, "tool.name": True, "scope.id": frozenset()}) == {}
+
+
+@pytest.mark.parametrize("name", ["model.id", "tool.name", "model.maker", "use.case", "scope.id"])
+def test_a_set_of_which_one_part_is_no_name_brings_nothing_and_stays_as_it_is(name: str) -> None:
+    broken: Any = frozenset({"osprey", 1})
+    completed = complete_use(TERMS, a_use({name: broken})).facts
+    assert completed == {name: Fact(broken)}

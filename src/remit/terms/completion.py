@@ -51,16 +51,18 @@ def complete_use(terms: Terms, use: Use) -> Use:
 
 
 def _as_listed(terms: Terms, name: str, fact: Fact) -> Fact:
-    if name not in _MODELS or not isinstance(fact.value, (str, frozenset)):
+    names = _names(fact) if name in _MODELS else ()
+    if not names:
         return fact
-    listed = frozenset(model.id if (model := terms.catalogue.model(other)) else other for other in _names(fact))
+    listed = frozenset(model.id if (model := terms.catalogue.model(other)) else other for other in names)
     return replace(fact, value=listed if isinstance(fact.value, frozenset) else min(listed))
 
 
 def _names(fact: Fact) -> tuple[str, ...]:
-    if isinstance(fact.value, str):
-        return (fact.value,)
-    return tuple(sorted(fact.value)) if isinstance(fact.value, frozenset) else ()
+    """Return a fact's value as names, sorted; none where any part of it is of another type."""
+    values = fact.value if isinstance(fact.value, frozenset) else (fact.value,)
+    names = [value for value in values if isinstance(value, str)]
+    return tuple(sorted(names)) if len(names) == len(values) else ()
 
 
 def _of_case(terms: Terms, names: tuple[str, ...]) -> Found:
