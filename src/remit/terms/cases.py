@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from remit.terms.action import Action
 from remit.terms.completion import complete_use
 from remit.terms.decision import Verdict
+from remit.terms.document import Mapping
 from remit.terms.fields import Fields, unknown
 from remit.terms.judge import decide
 from remit.terms.register import read_fact_value
 from remit.terms.use import Fact, Use, VouchedBy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
     from datetime import datetime
 
     from remit.terms.attribute import Attribute
@@ -70,7 +72,8 @@ def _read_case(fields: Fields, terms: Terms) -> Case | None:
     inner = fields.inner("use", "the use to judge: {action: invoke, facts: {...}}")
     use = None if inner is None else read_use(inner, terms)
     expect = fields.inner("expect", "what should come out: {effect, verdict, clause or basis}")
-    if expect is None or use is None or at is None:
+    fields.done()
+    if expect is None:
         return None
     effect, basis = _among(expect, "effect", _EFFECTS), _among(expect, "basis", _BASES)
     verdict, clause = _among(expect, "verdict", tuple(Verdict)), expect.ident("clause")
@@ -79,7 +82,8 @@ def _read_case(fields: Fields, terms: Terms) -> Case | None:
     if not expect.node.entries:
         fields.fault("expect", "expects nothing: name an effect, verdict, clause or basis")
     expect.done()
-    fields.done()
+    if use is None or at is None:
+        return None
     where = f"{fields.document.path}:{fields.node.line}"
     return Case(name, complete_use(terms, use), at, known or at, effect, verdict, basis, clause, where)
 
@@ -104,7 +108,10 @@ def _is_clause(terms: Terms, name: str) -> bool:
 def read_use(fields: Fields, terms: Terms) -> Use:
     """Read one use: `action`, `facts`, and under `vouched_by` who vouches for a fact that is not merely declared."""
     action = fields.choice("action", Action, "one of " + ", ".join(Action)) or Action.INVOKE
-    vouching = dict(_each_attribute(fields, "vouched_by", terms, _read_vouching))
+    given = fields.node.entries.get("facts")
+    names = given[1].entries if given is not None and isinstance(given[1], Mapping) else ()
+    read = partial(_read_vouching, names)
+    vouching = dict(_each_attribute(fields, "vouched_by", terms, read))
     values: Iterator[tuple[str, FactValue]] = _each_attribute(fields, "facts", terms, _read_fact)
     facts = {name: Fact(value, vouching.get(name, VouchedBy.DECLARED)) for name, value in values}
     fields.done()
@@ -136,7 +143,11 @@ def _read_fact(fields: Fields, attribute: Attribute, node: Node) -> FactValue | 
     return value
 
 
-def _read_vouching(fields: Fields, attribute: Attribute, _: Node) -> VouchedBy | None:
+def _read_vouching(given: Container[str], fields: Fields, attribute: Attribute, _: Node) -> VouchedBy | None:
+    """Read who vouches for a fact; for one that is not given, it would be without effect."""
+    if attribute.ident not in given:
+        fields.fault(attribute.ident, "no fact of this name is given; what is filled in is vouched for by its source")
+        return None
     word = fields.text(attribute.ident)
     words = {vouching.word: vouching for vouching in VouchedBy}
     if word not in words:
