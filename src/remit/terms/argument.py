@@ -8,7 +8,7 @@ from remit.terms.change import fact_changes, next_change
 from remit.terms.decision import Basis, Effect, ShadowKind
 from remit.terms.instant import write_instant, write_length
 from remit.terms.prose import join_words, say_actions, say_clause, say_entry, say_hold, say_leaf
-from remit.terms.rule import Light
+from remit.terms.rule import Light, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 
 _EFFECTS = {Effect.PERMIT: "Permitted", Effect.HOLD: "Held", Effect.DENY: "Denied"}
 _WOULD = {Effect.PERMIT: "permitted", Effect.HOLD: "held", Effect.DENY: "denied"}
+_HOW = {
+    Basis.BOUNDARY: "at a boundary, which no grant lifts",
+    Basis.ORDER: "by an order",
+    Basis.AUTHORISATION: "because the level asks for an authorisation, and none surely covers this",
+    Basis.GRANT: "by a grant",
+    Basis.POLICY: "by a policy",
+    Basis.NOTHING: "because nothing surely permits it",
+}
+_BASES = {
+    Tier.BOUNDARY: Basis.BOUNDARY,
+    Tier.ORDER: Basis.ORDER,
+    Tier.GRANT: Basis.GRANT,
+    Tier.POLICY: Basis.POLICY,
+}
 _SHOWN_CHANGES = 6
 
 
@@ -51,19 +65,17 @@ def argue(terms: Terms, decision: Decision) -> Iterator[str]:
 
 def headline(decision: Decision) -> str:
     """Say the result and what gave it, in one line."""
-    if decision.compelled:
-        how = "because an order demands it; that is not a grant"
-    else:
-        how = {
-            Basis.BOUNDARY: "at a boundary, which no grant lifts",
-            Basis.ORDER: "by an order",
-            Basis.AUTHORISATION: "because the level asks for an authorisation, and none surely covers this",
-            Basis.GRANT: "by a grant",
-            Basis.POLICY: "by a policy",
-            Basis.NOTHING: "because nothing surely permits it",
-        }[decision.basis]
     unsettled = "" if decision.settled else "; facts that are missing could change this"
-    return f"{_EFFECTS[decision.effect]} ({decision.verdict}) {how}{unsettled}."
+    return f"{_EFFECTS[decision.effect]} ({decision.verdict}) {_how(decision)}{unsettled}."
+
+
+def _how(decision: Decision) -> str:
+    """Say what gave the effect: of a hold, the strongest clause that holds, whatever permits what comes after it."""
+    compelled = "because an order demands it; that is not a grant"
+    if decision.effect is Effect.HOLD:
+        basis = _BASES[max(reason.rule.tier for reason in decision.because)]
+        return f"{_HOW[basis]}{f', and then goes on {compelled}' if decision.compelled else ''}"
+    return compelled if decision.compelled else _HOW[decision.basis]
 
 
 def say_shadow(shadow: Shadow) -> str:
