@@ -30,6 +30,10 @@ def test_a_tree_says_which_makers_it_uses_and_how_seriously(case: dict[str, Any]
     if "anthropic_files" in case:
         files = [row["path"] for row in found["makers"]["anthropic"]["files"]]
         assert files == case["anthropic_files"]
+    for maker, channels in case.get("channels", {}).items():
+        assert found["makers"][maker]["channels"] == channels
+    for maker, relations in case.get("relations", {}).items():
+        assert found["makers"][maker]["relations"] == relations
     if "indirect" in case:
         marked = [row["path"] for row in found["makers"]["anthropic"]["files"] if row.get("indirect")]
         assert marked == case["indirect"]

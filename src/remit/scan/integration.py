@@ -14,12 +14,15 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from remit.scan.channel import attribute, channelled
 from remit.scan.occurrence import Dismissal, Grip, Occurrence, Relation, Role, Strength
 from remit.scan.part import Part
 from remit.scan.verdict import APART, Landscape, strength_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from remit.scan.signatures import Signatures
 
 
 _SILENT = {
@@ -78,7 +81,7 @@ def join(
     occurrences: Iterable[Occurrence],
     parts: Mapping[str, Part],
     terms: frozenset[str],
-    channels: frozenset[str],
+    known: Signatures,
     units: Iterable[str] = (),
 ) -> Joined:
     """Join the places of one tree, and say of each place left out why."""
@@ -96,9 +99,10 @@ def join(
             alive[occurrence.maker].append(occurrence)
     calls = _calls_models(alive, parts)
     loaders = tuple(place for place in alive.pop("", ()) if place.role is Role.CALL_SITE and place.grip is Grip.FIRM)
-    _attribute(alive, parts)  # (4)
+    attribute(alive, parts)  # (4)
     for maker, found in alive.items():
         alive[maker] = [_settled(place, calls=calls) for place in _as_tools(found, parts)]
+    alive = defaultdict(list, channelled(alive, known))
     kept: dict[str, list[Occurrence]] = {}
     for maker in sorted(alive):
         found, why = _proved(alive[maker])  # (2, 3)
@@ -109,7 +113,7 @@ def join(
             place for place in alive[maker] if place.relation is Relation.PROTOCOL_ONLY and id(place) not in taken
         ]
         dismissed += [_dismissal(occurrence, why) for occurrence in alive[maker] if id(occurrence) not in taken]
-    landscape = Landscape(kept, parts, channels, units)
+    landscape = Landscape(kept, parts, known.reported, units)
     integrations = [made for maker in sorted(kept) for made in _integrations(maker, kept[maker], landscape)]  # (5)
     return Joined(tuple(integrations), tuple(_traces(traces, landscape)), tuple(_unique(dismissed)), landscape, loaders)
 
@@ -122,30 +126,6 @@ def _is_terms(path: str, folders: frozenset[str]) -> bool:
 def _traces(traces: dict[str, list[Occurrence]], landscape: Landscape) -> list[Integration]:
     """What is of a maker and yet calls none of its models: its published source, its protocol."""
     return [made for maker in sorted(traces) for made in _integrations(maker, traces[maker], landscape)]
-
-
-def _attribute(alive: dict[str, list[Occurrence]], parts: Mapping[str, Part]) -> None:
-    """Give each place of a cloud that names no model to the makers reached by that cloud (4)."""
-    asked = {maker: alive.pop(maker) for maker in list(alive) if maker.startswith("?")}
-    if not asked:
-        return
-    reached: dict[tuple[str, bool], set[str]] = defaultdict(set)
-    here: dict[str, set[str]] = defaultdict(set)
-    for occurrence in (place for found in alive.values() for place in found if place.model):
-        if not occurrence.maker.startswith("other:"):
-            here[occurrence.path].add(occurrence.maker)
-        if occurrence.grip is Grip.FIRM:
-            reached[occurrence.channel, False].add(occurrence.maker)
-            if parts.get(occurrence.path) not in APART:
-                reached[occurrence.channel, True].add(occurrence.maker)
-    firm = {maker for maker, found in alive.items() if any(place.grip is Grip.FIRM for place in found)}
-    for unknown, found in asked.items():
-        own = unknown[1:]
-        for occurrence in found:
-            by_cloud = reached[occurrence.channel, parts.get(occurrence.path) not in APART]
-            makers = here[occurrence.path] & (by_cloud | {own}) or ({own} if own in firm else by_cloud or {own})
-            for maker in sorted(makers):
-                alive.setdefault(maker, []).append(replace(occurrence, maker=maker))
 
 
 def _calls_models(alive: Mapping[str, list[Occurrence]], parts: Mapping[str, Part]) -> bool:
@@ -290,4 +270,5 @@ def _unique(dismissed: list[Dismissal]) -> list[Dismissal]:
     first: dict[tuple[str, str, str], Dismissal] = {}
     for dismissal in sorted(dismissed):
         first.setdefault((dismissal.path, dismissal.maker, dismissal.why), dismissal)
-    return sorted(first.values())
+    once = {(dismissal.path, dismissal.line, dismissal.maker): dismissal for dismissal in reversed(first.values())}
+    return sorted(once.values())

@@ -105,9 +105,7 @@ def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Calla
     coverage.parsed = len(documents)
     found = list(_occurrences(documents, context))
     found += resolved(documents, found, known)
-    return with_reach(
-        join(found, parts, frozenset(terms), known, ties.units(known.scope_words)), documents, ties
-    )
+    return with_reach(join(found, parts, frozenset(terms), known, ties.units(known.scope_words)), documents, ties)
 
 
 def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurrence]:

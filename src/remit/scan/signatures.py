@@ -194,6 +194,12 @@ class Signatures:
         found = [(_text(part).lower(), _family(row)) for row in rows for part in _many(row.get("contains"))]
         return sorted(found, key=lambda pair: (-len(pair[0]), pair[0]))
 
+    def weights(self, model: str) -> str:
+        """Say whether the weights of a model are open or closed, by the family whose beginning it bears."""
+        name = model.lower().rsplit("/", 1)[-1]
+        found = (family for start, family in self.families_by_letter.get(name[:2], ()) if name.startswith(start))
+        return next((family.weights for family in found), "")
+
     @cached_property
     def models(self) -> dict[str, str]:
         """Each model id, alias and cloud id with its maker, in lower case."""

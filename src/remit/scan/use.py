@@ -1,7 +1,8 @@
 """Make a `Use` of each integration for each scope it serves, so that the judge can be asked.
 
 1. An integration is narrowed to the files that serve the scope, and within it to each use case that they serve.
-   What only makes a model available, a dependency or a key, belongs to the use cases that call it.
+   What only makes a model available, a dependency or a key, belongs to the use cases that call it. A service whose
+   models are all named where it is called is told of with them.
 2. What the scan saw is measured; what the register says of the scope and the use case is configured.
 3. A service that is reported under its own name has no known maker: that fact is left out, never guessed.
 """
@@ -50,15 +51,28 @@ def scoped_uses(findings: Findings, terms: Terms) -> Iterator[ScopedUse]:
         serves = _serving(scope)
         cases = [(case.id, _matcher(case.serves)) for case in terms.register.use_cases if case.scope == scope.id]
         landscape = findings.landscape.within(serves)
-        for integration in (*findings.integrations, *findings.traces):
-            inside = narrow(integration, serves, landscape)  # (1)
-            if inside is None:
-                continue
+        found = [narrow(each, serves, landscape) for each in (*findings.integrations, *findings.traces)]  # (1)
+        for inside in _told(each for each in found if each is not None):
             for case, part in _by_case(inside, cases, landscape):
                 yield ScopedUse(scope, case, part, make_use(part, scope, case, terms))
         for trail in findings.history:
             part = _of_history(trail)
             yield ScopedUse(scope, "", part, make_use(part, scope, "", terms))
+
+
+def _told(integrations: Iterable[Integration]) -> list[Integration]:
+    """Leave out a service whose models are named in each file that calls it: they have told of it already."""
+    every = list(integrations)
+    named: dict[str, set[str]] = {}
+    for each in every:
+        named.setdefault(each.channel, set()).update(place.path for place in each.evidence if place.model)
+    return [
+        each
+        for each in every
+        if each.models
+        or each.maker.removeprefix("other:") != each.channel
+        or not {place.path for place in each.evidence if place.role not in _AVAILABLE} <= named[each.channel]
+    ]
 
 
 def unscoped(findings: Findings, terms: Terms) -> list[Integration]:
