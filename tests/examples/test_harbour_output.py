@@ -32,11 +32,6 @@ harbour-watch  defence, for ministry, level restricted, in cloud-a
                  clause      ministry-order-12/limited-weights, order by ministry, in force since 2026-05-04T07:00:00Z: Weights whose licence limits their use leave restricted systems.
                  phase-out   runs until 2026-10-30T16:00:00Z
                  found       infra/compose.yaml:7
-  unknown        ollama            integrated local-weights via ollama     model not named  use case answer-the-watch
-                 clause      ministry-order-12/limited-weights, order by ministry, in force since 2026-05-04T07:00:00Z: Weights whose licence limits their use leave restricted systems.
-                 phase-out   runs until 2026-10-30T16:00:00Z
-                 settled by  knowing model.licence and model.weights
-                 found       infra/compose.yaml:11
   held           anthropic         integrated runtime-call via bedrock     anthropic.claude-sonnet-4-5-20250929-v1:0  use case answer-the-watch
                  clause      ministry-order-9/two-owners, order by ministry, in force since 2026-01-15T07:00:00Z: Two system owners approve, each apart, a model whose answers an officer may act on.
                  waits for   2 people in the role system-owner, each apart from the others, never the requester, who must be shown model-card and test-report; after 30d it is denied
@@ -79,7 +74,7 @@ own-tools  own, for quayside, level internal, in office
                  shadow      if ministry-post-12-june/no-agents-anywhere, only asserted, were binding, it would be denied
                  found       .github/actions/release-notes/action.yml:10
 
-verdicts   1 outside · 2 unknown · 1 held · 1 contested · 1 stayed · 2 asserted-only · 3 within
+verdicts   1 outside · 1 unknown · 1 held · 1 contested · 1 stayed · 2 asserted-only · 3 within
 dismissed  14 places that look like a use and are none; --format json lists them
            not inquired: settings of hosted services, bills and usage exports of makers and clouds, traffic leaving the network, suppliers and their suppliers, defaults chosen on a server or commits whose trailers were left out\
 """)
