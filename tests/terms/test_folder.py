@@ -9,7 +9,7 @@ import pytest
 
 from remit.errors import NothingToLookAt, TermsUnusable
 from remit.terms.document import LARGEST_FILE
-from remit.terms.folder import load_terms
+from remit.terms.folder import load_terms, terms_files
 from tests.terms.writing import IN_FORCE, SCENE, clause, instrument, write_yaml
 
 if TYPE_CHECKING:
@@ -44,6 +44,18 @@ def test_every_instrument_at_any_depth_is_read(folder: Path) -> None:
     assert terms.instruments[0].clauses[0].where == "instruments/halden/policy.yaml:1"
     assert terms.instrument("other") is terms.instruments[1]
     assert terms.instrument("none") is None
+
+
+def test_the_files_of_the_terms_are_those_that_are_read(folder: Path) -> None:
+    (folder / "cases").mkdir()
+    for name in ("instruments/o.yaml.sig", "instruments/notes.md", "cases/c.yaml"):
+        (folder / name).write_text("", encoding="utf-8")
+    assert [path.relative_to(folder).as_posix() for path in terms_files(folder)] == [
+        "instruments/halden/policy.yaml",
+        "instruments/o.yaml.sig",
+        "cases/c.yaml",
+        "remit.yaml",
+    ]
 
 
 def test_the_digest_is_that_of_every_file_and_of_no_other(folder: Path) -> None:

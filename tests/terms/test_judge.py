@@ -167,6 +167,13 @@ def test_a_boundary_that_only_may_apply_is_not_said_to_be_crossed() -> None:
     assert judged(folder, use(drill=False)).crosses_boundary
 
 
+def test_what_is_unknown_and_could_change_nothing_is_not_asked_for() -> None:
+    policy = instrument("p", "policy", clause("log", "oblige", {"drill": True}, duties={"log": "it"}))
+    decision = judged(SCENE.with_instruments(PERMISSIVE, policy), use())
+    assert (decision.effect, decision.settled, decision.lacks) == (Effect.PERMIT, True, ())
+    assert [owed.rule.reference for owed in decision.duties] == ["p/log"]
+
+
 def test_a_grant_lifts_the_rules_of_its_issuer_and_of_nobody_else() -> None:
     granted = instrument("g", "grant", clause("yes", "permit"))
     other = instrument("q", "policy", clause("no", "forbid"), by="orrin")

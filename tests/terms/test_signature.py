@@ -6,7 +6,7 @@ import base64
 import hashlib
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -281,6 +281,15 @@ def test_a_key_counts_if_it_was_pinned_when_the_instrument_was_last_learned_of(s
     early, late = {"key": key, "until": "2025-01-01"}, {"key": key, "from": "2025-06-01"}
     assert fault_of(good, early, late) is None
     assert fault_of(good, {"key": GOLDEN_KEY}, late) is None
+
+
+def test_a_pinned_key_that_is_broken_is_the_fault_and_no_signature_holds_by_it() -> None:
+    parties = [{"id": "halden"}, {"id": "ministry", "keys": [{"key": "ssh-ed25519 AAAA"}]}]
+    files = Files(write_yaml({"parties": parties}).encode(), {"o.yaml": GOLDEN}, {"o.yaml.sig": GOLDEN_SIGNATURE})
+    order = write_yaml(instrument("o", "order", clause("no", "forbid"))).encode()
+    for content in (GOLDEN, order):
+        with pytest.raises(TermsUnusable, match="the base64 text is broken"):
+            read_terms(replace(files, instruments={"o.yaml": content}))
 
 
 def test_a_party_without_keys_is_not_asked_for_a_signature() -> None:

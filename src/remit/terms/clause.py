@@ -180,7 +180,7 @@ def _read_approval(fields: Fields, vocabulary: Vocabulary) -> Approval:
         fields.fault("of", unknown("role", role, vocabulary.names_of("requester.role")))
     approval = Approval(
         role,
-        fields.count("at_least", least=1, most=20) if fields.has("at_least") else 1,
+        fields.count("at_least", least=1, most=20),
         fields.flag("separately"),
         frozenset(fields.names("not")),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from remit.terms.attribute import AttributeType
 from remit.terms.document import Items, Mapping, Node, Scalar
@@ -186,6 +186,8 @@ def _read_test(fields: Fields, name: str, attribute: Attribute, node: Node, word
                 fields.fault(name, "expected true or false", node)
                 return None
             return Is(value)
+        case _:
+            assert_never(attribute.type)
 
 
 def _read_names(fields: Fields, name: str, node: Node, words: Vocabulary) -> OneOf | None:

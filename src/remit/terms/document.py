@@ -43,10 +43,8 @@ LONGEST_EXCERPT = 240
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _NO_TEXT = re.compile("[^\t\n\r -~\x85\xa0-\ufffd\U00010000-\U0010ffff]")
 
-try:
-    _Loader: type = yaml.CSafeLoader
-except AttributeError:  # PyYAML built without libyaml: slower, and the same events.
-    _Loader = yaml.SafeLoader
+# Where PyYAML is built without libyaml it is slower, and gives the same events.
+_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(slots=True, eq=False)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from remit.terms.document import Document, Items, Mapping, Node, Scalar
 from remit.terms.instant import parse_instant, parse_length
@@ -257,3 +257,5 @@ def _kind(node: Node) -> str:
             return "a list"
         case Scalar():
             return "nothing" if _is_empty(node) else "one value"
+        case _:
+            assert_never(node)

@@ -72,15 +72,12 @@ def read_terms(files: Files, faults: list[Fault] | None = None) -> Terms:
     documents = [read_document(path, content) for path, content in sorted(files.instruments.items())]
     if head.root is None:  # Every name would be unknown, and a thousand faults would hide the one.
         raise TermsUnusable([*(faults or ()), *_faults_in(head, *documents)])
-    register, references = read_register(head)
+    register, references = read_register(Fields.of(head, head.root))
     catalogue = shipped_catalogue().with_own(register.makers, register.models)
     vocabulary = make_vocabulary(register, catalogue)
     _check_references(references, vocabulary)
-    read = [
-        (Fields.of(document, document.root), instrument)
-        for document in documents
-        if document.root is not None and (instrument := read_instrument(document, vocabulary)) is not None
-    ]
+    tops = [Fields.of(document, document.root) for document in documents if document.root is not None]
+    read = [(top, instrument) for top in tops if (instrument := read_instrument(top, vocabulary)) is not None]
     for top, instrument in read:
         _check_signature(top.document, instrument, register, files)
     if sum(bool(instrument.id) for _, instrument in read) == len(documents):

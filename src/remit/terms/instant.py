@@ -85,7 +85,5 @@ def write_instant(moment: datetime) -> str:
 def write_length(length: timedelta) -> str:
     """Write a length of time in the largest unit that divides it."""
     seconds = int(length.total_seconds())
-    for unit, size in reversed(_SECONDS.items()):
-        if seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
+    unit = max((unit for unit, size in _SECONDS.items() if seconds % size == 0), key=_SECONDS.__getitem__)
+    return f"{seconds // _SECONDS[unit]}{unit}"

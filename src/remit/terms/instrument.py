@@ -13,7 +13,6 @@ from remit.terms.standing import Entry, Standing, State, make_standing, read_ent
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from remit.terms.document import Document
     from remit.terms.vocabulary import Vocabulary
 
 
@@ -71,11 +70,8 @@ class Instrument:
         return replace(self, standing=self.standing.with_entries(entries))
 
 
-def read_instrument(document: Document, vocabulary: Vocabulary) -> Instrument | None:
+def read_instrument(top: Fields, vocabulary: Vocabulary) -> Instrument | None:
     """Read one instrument; nothing when its head is too faulty to go on, with the faults in the document."""
-    if document.root is None:
-        return None
-    top = Fields.of(document, document.root)
     ident = top.ident("instrument", "an instrument needs a name to be cited by")
     if "/" in ident:
         top.fault("instrument", "a slash stands between an instrument and its clause; it cannot be part of the name")
@@ -98,7 +94,7 @@ def read_instrument(document: Document, vocabulary: Vocabulary) -> Instrument | 
         waivable_by=_parties(top, "waivable_by", vocabulary) if kind is Kind.ORDER else frozenset(),
         source=top.text("source"),
         notice=top.text("notice"),
-        path=document.path,
+        path=top.document.path,
     )
     top.done()
     return instrument

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from remit.terms.document import Document
 
 Row = TypeVar("Row")
 FactValue = str | frozenset[str] | Number | bool
@@ -153,11 +152,8 @@ class Reference:
     name: str
 
 
-def read_register(document: Document) -> tuple[Register, tuple[Reference, ...]]:
+def read_register(top: Fields) -> tuple[Register, tuple[Reference, ...]]:
     """Read the register; names it refers to are returned for checking against the vocabulary."""
-    if document.root is None:
-        return Register(), ()
-    top = Fields.of(document, document.root)
     references: list[Reference] = []
 
     def refer(fields: Fields, key: str, attribute: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from remit.terms.clause import RESTRICTING, Clause
 from remit.terms.condition import Leaf, OneOf
@@ -86,6 +86,8 @@ def tier_of(instrument: Instrument, clause: Clause) -> Tier:
             return Tier.POLICY
         case Kind.WAIVER | Kind.AUTHORISATION:
             return Tier.NONE
+        case _:
+            assert_never(instrument.kind)
 
 
 def rules_at(instrument: Instrument, at: datetime, known: datetime) -> Iterator[Rule]:
