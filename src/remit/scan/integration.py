@@ -33,6 +33,9 @@ _SILENT = {
     Role.RULE: "in a list of crawlers or a rule about them, the opposite of a use",
     Role.TABLE: "in a table of prices, which calls nothing",
     Role.CLASH: "a different thing of the same name",
+    Role.PATH: "in the name of a folder or a file of the tree's own",
+    Role.LINK: "in a file of links for people to follow to the sites of makers",
+    Role.TEST: "only named in a test inside the file",
 }
 _BARE = "the bare name; nothing in the tree calls this maker's models"
 _PAIR = 2

@@ -45,6 +45,11 @@ _ENDINGS = {
     "proto": "proto graphql gql",
     "style": "css scss sass less styl",
 }
+PROGRAMS = frozenset(_ENDINGS) - {
+    "json", "yaml", "toml", "ini", "env", "xml", "text", "quarto", "notebook", "sql", "hcl", "bicep", "nix", "proto",
+    "style",
+}  # fmt: skip
+"""The languages in which programs are written, as against settings, tables and prose."""
 BY_ENDING = {ending: language for language, endings in _ENDINGS.items() for ending in endings.split()}
 _NAMES = {
     "dockerfile": "dockerfile",

@@ -59,6 +59,9 @@ class Role(Enum):
     PROSE = "prose"
     PERSON = "person"
     CLASH = "name-clash"
+    PATH = "path"
+    LINK = "link"
+    TEST = "test"
 
 
 class Grip(Enum):

@@ -33,6 +33,8 @@ _TESTS = {"test", "tests", "__tests__", "spec", "specs", "testing", "e2e", "test
           "integration_tests", "unit_tests", "evals"}  # fmt: skip
 _EXAMPLES = {"example", "examples", "sample", "samples", "demo", "demos", "cookbook", "cookbooks", "tutorial",
              "tutorials", "playground", "quickstart", "quickstarts", "example-apps"}  # fmt: skip
+_DOMAINS = {"com", "org", "net", "io", "dev"}
+_READ = (".md", ".mdx", ".rst", ".adoc")
 _DOCS = {"doc", "docs", "documentation", "website", "wiki", "man"}
 _LOCKS = {"package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb",
           "uv.lock", "poetry.lock", "pdm.lock", "pipfile.lock", "cargo.lock", "go.sum", "composer.lock",
@@ -73,12 +75,21 @@ def part_of(path: str, language: str) -> Part:
     if _is_ci(path, name):
         return Part.CI
     if _is_test(pure, folders):
-        return Part.TEST
-    if not _EXAMPLES.isdisjoint(folders):
+        return Part.DOCUMENTATION if name.endswith(_READ) else Part.TEST
+    if _is_example(folders):
         return Part.DOCUMENTATION if language == "text" else Part.EXAMPLE
     if name in _MANIFESTS or _REQUIREMENTS.match(name) or name.endswith((".csproj", ".fsproj", ".gemspec", ".cabal")):
         return Part.MANIFEST
     return _by_kind(path, name, folders, language)
+
+
+def _is_example(folders: list[str]) -> bool:
+    """Say whether a folder's last word is that of examples; the package that a demonstration is in says nothing."""
+    for number, folder in enumerate(folders):
+        within = number and folders[number - 1] in _DOMAINS
+        if not within and (folder in _EXAMPLES or re.split(r"[-_. ]", folder)[-1] in _EXAMPLES):
+            return True
+    return False
 
 
 def _is_ci(path: str, name: str) -> bool:

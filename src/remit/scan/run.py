@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -16,13 +15,12 @@ from remit.scan.history import trails
 from remit.scan.integration import Joined, join
 from remit.scan.language import language_of
 from remit.scan.notebook import cells
-from remit.scan.occurrence import Role
 from remit.scan.part import Part
 from remit.scan.place import source_of
 from remit.scan.reach import Ties, with_reach
 from remit.scan.resolve import resolved
 from remit.scan.signatures import Signatures, signatures
-from remit.scan.table import is_rule_list
+from remit.scan.weight import weighed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from remit.scan.occurrence import Occurrence
     from remit.scan.source import Source
 
-_LISTED = {Role.SELECTABLE, Role.ADDRESS, Role.NAME}
 TERMS = "remit"
 """The folder within a place where its terms usually stand."""
 
@@ -110,13 +107,6 @@ def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Calla
 
 def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurrence]:
     for document in documents:
-        rules = is_rule_list(document)
-        tests = document.tests_from
-        for found in chain.from_iterable(detector.detect(document, context) for detector in DETECTORS):
-            if rules:
-                yield replace(found, role=Role.RULE)
-            elif document.is_price_list and found.role in _LISTED:
-                yield replace(found, role=Role.TABLE)
-            else:
-                yield replace(found, tested=True) if found.line >= tests else found
+        found = chain.from_iterable(detector.detect(document, context) for detector in DETECTORS)
+        yield from weighed(document, found)
         document.forget()

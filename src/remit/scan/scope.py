@@ -10,12 +10,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from remit.scan.words import parts_of
+
 if TYPE_CHECKING:
     from remit.scan.mention import Mention
     from remit.scan.page import Page
     from remit.scan.signatures import Signatures
 
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
 _OPENS = re.compile(
     r"^\s*(?:(?:export|public|private|protected|internal|static|final|abstract|async|pub|data|sealed|default)\s+)*"
     r"(?:class|struct|interface|object|impl|module|defmodule|namespace|trait|enum|def|func|fun|fn|function|"
@@ -60,7 +61,7 @@ def enclosing(document: Page, line: int) -> list[str]:
 @lru_cache(maxsize=20_000)
 def bears(name: str, words: frozenset[str]) -> bool:
     """Say whether a name has a maker's word in it, whichever way it joins its words."""
-    parts = [part.lower() for part in _PARTS.findall(name[:200])]
+    parts = parts_of(name)
     for first in range(len(parts)):
         joined = ""
         for part in parts[first : first + 4]:
@@ -68,6 +69,13 @@ def bears(name: str, words: frozenset[str]) -> bool:
             if joined in words:
                 return True
     return False
+
+
+def is_overwritten(document: Page, end: int) -> bool:
+    """Say whether what stands in an object is given again by all that is spread over it at its end."""
+    rest = document.text[end : end + 200]
+    closed = rest.find("}")
+    return re.search(r",\s*(?:\.\.\.|\*\*)\s*\w", rest[: closed if closed >= 0 else None]) is not None
 
 
 def whole_word(text: str, start: int, end: int) -> bool:

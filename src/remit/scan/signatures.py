@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from remit.scan.literals import Sieve
-from remit.scan.words import SLOTS
+from remit.scan.words import SLOTS, parts_of
 from remit.terms.table import TABLES, Row, read_table
 
 if TYPE_CHECKING:
@@ -142,6 +142,19 @@ class Signatures:
             for word, maker in joined.items()
             if len(word) > 2 and not any(word.startswith(cloud) for cloud in clouds)  # noqa: PLR2004
         }
+
+    def makers_in(self, name: str) -> tuple[str, ...]:
+        """The makers whose words a name joins, whichever way: `AwsBedrockAnthropicResponse`."""
+        if name not in self._joined:
+            parts = parts_of(name)
+            joined = ("".join(parts[at:end]) for at in range(len(parts)) for end in range(at + 1, at + 5))
+            known = self.class_words
+            self._joined[name] = tuple(dict.fromkeys(known[word] for word in joined if word in known))
+        return self._joined[name]
+
+    @cached_property
+    def _joined(self) -> dict[str, tuple[str, ...]]:
+        return {}
 
     @cached_property
     def scope_words(self) -> frozenset[str]:

@@ -16,6 +16,7 @@ _PRICES = re.compile(
 )
 _RULE = re.compile(rb"rule_?-?id|\[\[rules\]\]|\bregex(?:p|es)?\b|\bpatterns?\b|\bregexp\.", re.IGNORECASE)
 _SECRET = re.compile(rb"keywords|entropy|secret|api[ _-]?key|mention|detect", re.IGNORECASE)
+_LINK = re.compile(rb"""https://(?:www\.)?[\w.\-]+/(?:new|search|chat|)?/?\?(?:q|query|prompt|text)=""")
 _FEW = 2
 _MANY = 12
 _LOOKED_AT = 200_000
@@ -24,6 +25,11 @@ _RULES_FOLDER = re.compile(
     r"(?:^|/)(?:[\w\-]*rules?|detect(?:ors?|ion)|signatures|patterns|secrets?|scanners?)(?:/|[\w\-]*\.\w+$)"
     r"|gitleaks|trufflehog|semgrep"
 )
+
+
+def links_out(page: Page) -> bool:
+    """Say whether a file of code holds links that a person follows to a page with a question in it."""
+    return page.language in {"script", "component"} and _LINK.search(page.data[:_LOOKED_AT]) is not None
 
 
 def is_price_list(page: Page) -> bool:

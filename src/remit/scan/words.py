@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 
 SLOTS = (
@@ -95,6 +96,11 @@ _BASE = {
     "baseuri",
     "openaiapibase",
 }
+
+
+def parts_of(name: str) -> list[str]:
+    """Split a name where its words are joined by capitals, numbers or signs; only its beginning is looked at."""
+    return [part.lower() for part in _PARTS.findall(name[:200])]
 
 
 def split(name: str) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from remit.scan.language import PROGRAMS
 from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
-from remit.scan.scope import is_scoped, whole_word
+from remit.scan.scope import is_overwritten, is_scoped, whole_word
 from remit.scan.signatures import CRAWLERS
 from remit.scan.spans import Kind
 from remit.scan.words import is_default, is_model, is_provider, is_switch
@@ -25,6 +26,7 @@ _PERSON = re.compile(
     r"author|maintainer|email|e-mail|contributor|committer|reviewer|assignee|firstname|first_name|lastname|username|copyright",
     re.IGNORECASE,
 )
+_BUILT = {"dockerfile", "make"}
 _MAIL = re.compile(r"[\w.+\-]+@[\w\-]+\.[\w.]+")
 
 
@@ -32,25 +34,48 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     """Yield each bare name, with the role that its surroundings give it."""
     if document.part is Part.MANIFEST:
         return
-    crawlers = len({hit.literal for hit in document.hits} & CRAWLERS) > 1
+    crawlers = len(set(_crawlers(document))) > 1
     for mention in document.mentions:
-        maker = context.signatures.words.get(mention.sighting.literal)
-        if maker is None or not _is_word(document, mention):
+        makers = _makers(document, mention, context)
+        if not makers:
             continue
         role = Role.RULE if crawlers else _role(document, mention)
-        chosen = role is Role.NAME and _is_choice(mention, context.signatures.words)
-        yield Occurrence(
-            detector=IDENT,
-            path=document.path,
-            line=mention.line,
-            maker=maker,
-            role=Role.DEFAULT if chosen else role,
-            grip=Grip.LOOSE,
-            scoped=chosen and is_scoped(document, mention, mention.line, context.signatures),
-            chosen=chosen,
-            bound=mention.place.key,
-            says="bears its name",
-        )
+        chosen = role is Role.NAME and _is_choice(document, mention, context.signatures.words)
+        yield from (_named(document, mention, maker, role, context, chosen=chosen) for maker in makers)
+
+
+def _named(
+    document: Document, mention: Mention, maker: str, role: Role, context: Context, *, chosen: bool
+) -> Occurrence:
+    return Occurrence(
+        detector=IDENT,
+        path=document.path,
+        line=mention.line,
+        maker=maker,
+        role=Role.DEFAULT if chosen else role,
+        grip=Grip.LOOSE,
+        scoped=chosen and is_scoped(document, mention, mention.line, context.signatures),
+        chosen=chosen,
+        bound=mention.place.key,
+        says="bears its name",
+    )
+
+
+def _crawlers(document: Document) -> Iterator[str]:
+    """The crawlers that a file names: in a string or a list, never as a class or a module of its own."""
+    for mention in document.mentions:
+        if mention.sighting.literal in CRAWLERS and not (mention.kind is Kind.CODE and document.language in PROGRAMS):
+            yield mention.sighting.literal
+
+
+def _makers(document: Document, mention: Mention, context: Context) -> list[str]:
+    """Whose names a word bears: the one that was found, and in a name of code any other joined to it."""
+    known = context.signatures
+    maker = known.words.get(mention.sighting.literal)
+    found = [maker] if maker is not None and _is_word(document, mention) else []
+    if mention.kind is Kind.CODE and document.language in PROGRAMS and "-" not in mention.token:
+        found += [other for other in known.makers_in(mention.token) if other not in found]
+    return found
 
 
 def _is_word(document: Document, mention: Mention) -> bool:
@@ -70,6 +95,8 @@ def _role(document: Document, mention: Mention) -> Role:
         return Role.DOCUMENTATION
     if mention.is_silent:
         return Role.COMMENT
+    if mention.kind is not Kind.STRING and document.language in _BUILT and _is_path(document, mention):
+        return Role.PATH
     if _MAIL.search(mention.token) or any(_PERSON.search(name) for name in mention.names[:3]):
         return Role.PERSON
     if mention.kind is Kind.STRING and mention.is_prose:
@@ -77,9 +104,18 @@ def _role(document: Document, mention: Mention) -> Role:
     return Role.NAME
 
 
-def _is_choice(mention: Mention, words: dict[str, str]) -> bool:
+def _is_path(document: Document, mention: Mention) -> bool:
+    """Say whether a word is a part of a path: what stands around it joins it to others by strokes."""
+    before = document.text[max(0, mention.sighting.start - 1) : mention.sighting.start]
+    after = document.text[mention.sighting.end : mention.sighting.end + 1]
+    return before == "/" or after == "/"
+
+
+def _is_choice(document: Document, mention: Mention, words: dict[str, str]) -> bool:
     """Say whether a name is the value given to what chooses the maker: `default-api: openai`."""
     if mention.kind is not Kind.STRING or mention.token.strip().lower() not in words or mention.place.compared:
+        return False
+    if is_overwritten(document, mention.sighting.end):
         return False
     place = mention.place
     key = place.key

@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
     from remit.scan.context import Context
     from remit.scan.document import Document
+    from remit.scan.mention import Mention
     from remit.scan.signatures import Host, Signatures
 
 IDENT = "provider-address"
+_ASKS = re.compile(
+    r"(?:^|[._:!])(?:post|get|fetch|request|urlopen|send|stream|axios|open|call|ky|got)\w*$", re.IGNORECASE
+)
 _ANY_PORT = re.compile(r":(?:1234|3000|4000|5000|8000|8080|8888)\b")
 LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|\[::1\]")
 """An address on this machine: whoever answers there, it is no maker's service."""
@@ -44,12 +48,17 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
                 line=mention.line,
                 maker=maker,
                 channel=channel,
-                role=Role.ADDRESS,
+                role=Role.CALL_SITE if is_asked(mention) else Role.ADDRESS,
                 grip=_grip(document, token),
                 scoped=is_scoped(document, mention, mention.line, context.signatures),
                 bound=mention.place.key,
                 says="holds the address of its service",
             )
+
+
+def is_asked(mention: Mention) -> bool:
+    """Say whether an address is handed to a call that asks it something."""
+    return mention.place.argument and _ASKS.search(mention.place.callee) is not None
 
 
 def _grip(document: Document, token: str) -> Grip:
