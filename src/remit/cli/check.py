@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from remit.cli.cache import add_cache, opened_cache
 from remit.cli.change import add_changed, keep_added
 from remit.cli.exit import Exit
 from remit.cli.folder import add_terms, find_folder
@@ -43,6 +44,7 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="a folder or checkout (default: here)")
     add_terms(parser)
     add_changed(parser)
+    add_cache(parser)
     add_when(parser)
     output = add_output(parser)
     output.add_argument("--schema", action="store_true", help="print the schema of the JSON form, and check nothing")
@@ -69,8 +71,8 @@ def run(args: argparse.Namespace) -> int:
     terms = load_terms(folder)
     at, known = read_when(args, terms)
     keep = keep_added(path, args.changed)
-    with progress() as show:
-        findings = scan_path(path, progress=show, spared=terms_files(folder))
+    with progress() as show, opened_cache(args) as cache:
+        findings = scan_path(path, progress=show, spared=terms_files(folder), cache=cache)
     findings = keep(findings)
     report = make_report(findings, terms, at, known)
     put_out(Inventory((findings,), report), args)

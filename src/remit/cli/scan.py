@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from remit.cli.cache import add_cache, opened_cache
 from remit.cli.change import add_changed, keep_added
 from remit.cli.exit import Exit
 from remit.cli.output import add_output, forms_of, put_out
@@ -43,6 +44,7 @@ def add_to(subparsers: Subparsers) -> None:
     choice = parser.add_argument_group("what is looked at")
     choice.add_argument("--rev", default="", metavar="REV", help="a git revision, read without a checkout")
     add_changed(choice)
+    add_cache(choice)
     add_output(parser)
     verdict = parser.add_argument_group("verdict")
     verdict.add_argument("--allow-incomplete", action="store_true", help="exit with 0 where something was not read")
@@ -56,8 +58,8 @@ def run(args: argparse.Namespace) -> int:
     if args.rev and args.changed:
         raise UsageError("Nothing was scanned: --changed speaks of what lies there, and --rev of another revision.")
     added = [keep_added(path, args.changed) for path in args.paths]
-    with progress() as show:
-        found = scan(args.paths, progress=show, revision=args.rev)
+    with progress() as show, opened_cache(args) as cache:
+        found = scan(args.paths, progress=show, revision=args.rev, cache=cache)
     if not any(findings.coverage.present for findings in found):
         raise NothingToLookAt("Nothing was scanned: there is no file in the places named.")
     found = [keep(findings) for keep, findings in zip(added, found, strict=True)]

@@ -38,8 +38,7 @@ def _composer(names: list[str]) -> str:
 def _maven(names: list[str]) -> str:
     rows = (name.rpartition("/") for name in names)
     return "\n".join(
-        f"<dependency><groupId>{group}</groupId><artifactId>{unit}</artifactId></dependency>"
-        for group, _, unit in rows
+        f"<dependency><groupId>{group}</groupId><artifactId>{unit}</artifactId></dependency>" for group, _, unit in rows
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ class Folder:
         self.root = root
         self.limit = limit
         self.spared = frozenset(os.path.realpath(path) for path in spared)
+        self.digests: dict[str, bytes] | None = None
+        """The digest of each file that is read, where somebody asked for them."""
 
     def readings(self, coverage: Coverage) -> Iterator[Reading]:
         """Yield each file that holds text, in the order of their paths."""
@@ -97,6 +100,8 @@ class Folder:
         if len(data) > self.limit:  # It grew, or it is a file that never ends.
             coverage.skip(path, reasons.LARGE)
             return
+        if self.digests is not None:
+            self.digests[path] = sha256(data).digest()
         yield from reading_of(path, data, coverage)
 
     def _submodules(self) -> frozenset[str]:

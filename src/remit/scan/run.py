@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from remit.scan.cache import Cache
+    from remit.scan.history import Trail
     from remit.scan.occurrence import Occurrence
     from remit.scan.source import Source
 
@@ -33,10 +36,16 @@ TERMS = "remit"
 """The folder within a place where its terms usually stand."""
 
 
-def scan(paths: Iterable[Path], *, progress: Callable[[str], None] | None = None, revision: str = "") -> list[Findings]:
+def scan(
+    paths: Iterable[Path],
+    *,
+    progress: Callable[[str], None] | None = None,
+    revision: str = "",
+    cache: Cache | None = None,
+) -> list[Findings]:
     """Scan each path on its own; terms that stand in their usual folder are no use of a model."""
     if not revision:
-        return [scan_path(path, progress=progress, spared=_terms(path / TERMS)) for path in paths]
+        return [scan_path(path, progress=progress, spared=_terms(path / TERMS), cache=cache) for path in paths]
     from remit.scan.revision import Revision  # noqa: PLC0415 - most scans are of what lies there.
 
     return [scan_path(path, progress=progress, history=False, source=Revision(path, revision)) for path in paths]
@@ -58,17 +67,39 @@ def scan_path(
     history: bool = True,
     spared: Iterable[Path] = (),
     source: Source | None = None,
+    cache: Cache | None = None,
 ) -> Findings:
     """Scan one folder, checkout, file or other source; the files of terms within it are spared."""
     if not path.exists():
         raise UsageError(f"Nothing was scanned: {path} does not exist.")
-    known = signatures()
+    source = source or source_of(path, spared)
+    findings = None if cache is None else cache.recall(path, source)
+    if findings is None:
+        findings = _found(path, source, progress, cache)
+    if not history or not path.is_dir():
+        return findings
+    return replace(findings, history=tuple(_history(path, findings.coverage, cache)))
+
+
+def _found(path: Path, source: Source, progress: Callable[[str], None] | None, cache: Cache | None) -> Findings:
     coverage = Coverage()
-    joined = _tree(source or source_of(path, spared), known, coverage, progress)
-    found = trails(path, known, coverage) if history and path.is_dir() else []
-    return Findings(
-        str(path), joined.integrations, joined.traces, tuple(found), joined.dismissed, coverage, joined.landscape
-    )
+    if cache is not None:
+        cache.watch(path, source)
+    joined = _tree(source, signatures(), coverage, progress)
+    findings = Findings(str(path), joined.integrations, joined.traces, (), joined.dismissed, coverage, joined.landscape)
+    if cache is not None:
+        cache.keep(path, source, findings)
+    return findings
+
+
+def _history(path: Path, coverage: Coverage, cache: Cache | None) -> list[Trail]:
+    remembered = None if cache is None else cache.recall_trails(path, coverage)
+    if remembered is not None:
+        return remembered
+    found = trails(path, signatures(), coverage)
+    if cache is not None:
+        cache.keep_trails(path, found, coverage)
+    return found
 
 
 def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Callable[[str], None] | None) -> Joined:

@@ -80,15 +80,17 @@ def _judged(inventory: Inventory) -> Iterator[str]:
 
 def _counts(inventory: Inventory) -> Iterator[str]:
     counts: dict[str, int] = {}
-    for item in inventory.items:
+    for item in inventory.items if inventory.report else sorted(inventory.items, key=_rank):
         counts[_word(item)] = counts.get(_word(item), 0) + 1
     read = sum(findings.coverage.read for findings in inventory.findings)
     present = sum(findings.coverage.present for findings in inventory.findings)
     yield '<ul class="counts">'
-    yield from (
-        f'<li><b class="{escape(word)}">{count}</b> {escape(word)}</li>' for word, count in sorted(counts.items())
-    )
+    yield from (f'<li><b class="{escape(word)}">{count}</b> {escape(word)}</li>' for word, count in counts.items())
     yield f"<li><b>{read}</b> of {present} files read</li>\n</ul>"
+
+
+def _rank(item: Item) -> int:
+    return item.integration.strength.rank
 
 
 def _word(item: Item) -> str:
@@ -115,11 +117,11 @@ def _table(inventory: Inventory) -> Iterator[str]:
         yield "<p>No model was found in what was looked at.</p>"
         return
     judged = inventory.report is not None
-    head = [*(["verdict", "scope"] if judged else []), "strength", "maker", "relation", "channel", "models", "why"]
+    head = [*(["verdict", "scope"] if judged else []), "maker", "models", "how", "why"]
     yield '<div class="wide"><table>\n<thead><tr>'
     yield "".join(f'<th scope="col">{word}</th>' for word in head)
     yield "</tr></thead>\n<tbody>"
-    for item in inventory.items:
+    for item in inventory.items if judged else sorted(inventory.items, key=_rank):
         yield from _item(item, inventory)
     yield "</tbody>\n</table></div>"
 
@@ -134,13 +136,13 @@ def _item(item: Item, inventory: Inventory) -> Iterator[str]:
         word = item.verdict or "no scope"
         kind = "word crossed" if crossed else f"word {word}"
         yield f'<td><span class="{kind}">{"boundary crossed" if crossed else word}</span></td>'
-        yield f"<td>{escape(item.scope)}{f'<br>{escape(item.case)}' if item.case else ''}</td>"
-    strength = found.strength.value
-    yield f'<td><span class="word {strength}">{strength}</span></td>'
-    yield f'<td title="{escape(found.maker)}">{escape(name_of(found.maker))}</td>'
-    yield f"<td>{found.relation.value}</td><td>{escape(found.channel)}</td>"
+        case = f'<br><span class="soft">{escape(item.case)}</span>' if item.case else ""
+        yield f"<td>{escape(item.scope)}{case}</td>"
+    yield f'<td title="{escape(found.maker)}"><b>{escape(name_of(found.maker))}</b></td>'
     yield f"<td>{'<br>'.join(f'<code>{escape(model)}</code>' for model in found.models) or 'not named'}</td>"
-    yield "<td>"
+    strength, by = found.strength.value, "" if found.channel == "direct" else f"<br>by way of {escape(found.channel)}"
+    yield f'<td><span class="word {strength}">{strength}</span><br>{found.relation.value}{by}</td>'
+    yield '<td class="why">'
     yield from _why(item, inventory)
     yield "</td></tr>"
 
