@@ -1,17 +1,18 @@
 """JSON Schemas of the files of a terms folder, so that editors complete and check them while one types.
 
 They are looser than the reader where a schema cannot be as strict: names that must exist elsewhere, one verb per kind.
-A file that the schema refuses, the reader refuses too.
+A file that the schema refuses, the reader refuses too; only a register that adds names to what the scan alone gives,
+a relation or a strength, is read although an editor does not know those names.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 from remit.terms.action import Action
 from remit.terms.attribute import ATTRIBUTES, Attribute, AttributeType
 from remit.terms.clause import Duty, Verb
-from remit.terms.decision import Verdict
+from remit.terms.decision import Basis, Verdict
 from remit.terms.instrument import Kind
 from remit.terms.standing import State
 from remit.terms.use import VouchedBy
@@ -19,10 +20,15 @@ from remit.terms.use import VouchedBy
 Schema = dict[str, Any]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_TEXT: Schema = {"type": "string", "minLength": 1}
-_INSTANT: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*(Z|[+-]\d{2}:\d{2}|\]))?$"}
-_LENGTH: Schema = {"type": "string", "pattern": "^[1-9][0-9]{0,5}[smhdw]$"}
+# A bare number or truth value is read as the text it is written with: a level may be called 3.
+_TEXT: Schema = {"type": ["string", "number", "boolean"], "minLength": 1}
+_TIME = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+_ZONE = r"((Z|[+-][0-9]{2}:[0-9]{2})(\[.+\])?|\[.+\])"
+_INSTANT: Schema = {"type": "string", "pattern": rf"^\s*[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ]{_TIME}\s?{_ZONE})?\s*$"}
+_LENGTH: Schema = {"type": "string", "pattern": r"^\s*[1-9][0-9]{0,5}[smhdw]\s*$"}
 _NAMES: Schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}
+_MEASURED = frozenset({"model.relation", "model.strength"})
+"""What the scan alone gives, so that its names are all there are."""
 _FLAG: Schema = {"type": "boolean"}
 
 
@@ -47,8 +53,8 @@ def instrument_schema() -> Schema:
                 "waivable_by": _NAMES,
                 "source": _TEXT,
                 "notice": _TEXT,
-                "standing": _list(_record(_ENTRY, ["state", "from", "known"])),
-                "clauses": _list(_clause()),
+                "standing": _some(_record(_ENTRY, ["state", "from", "known"])),
+                "clauses": _some(_clause()),
             },
             ["instrument", "kind", "by", "standing", "clauses"],
         ),
@@ -82,16 +88,21 @@ def register_schema() -> Schema:
                         "roles": _NAMES,
                         "from": _INSTANT,
                         "until": _INSTANT,
-                    }
+                    },
+                    "roles",
                 ),
-                "scopes": _rows(scope),
+                "scopes": _rows(scope, "serves"),
                 "use_cases": _rows({"id": _TEXT, "scope": _TEXT, "says": _TEXT, "serves": _NAMES, "facts": facts}),
-                "tools": _rows({"id": _TEXT, "effect": _NAMES, "says": _TEXT}),
+                "tools": _rows({"id": _TEXT, "effect": _NAMES, "says": _TEXT}, "effect"),
                 "upstreams": _rows(
-                    dict.fromkeys(("id", "maker", "channel", "base_url", "level", "environment"), _TEXT)
+                    dict.fromkeys(("id", "maker", "channel", "base_url", "level", "environment"), _TEXT), "base_url"
                 ),
                 "attributes": _rows({"id": _TEXT, "says": _TEXT, "type": _among(AttributeType), "names": _NAMES}),
-                "names": _record({a.ident: _NAMES for a in ATTRIBUTES if a.type is AttributeType.NAME}, open_=True),
+                "names": {
+                    "type": "object",
+                    "properties": {a.ident: _NAMES for a in ATTRIBUTES if a.type is AttributeType.NAME},
+                    "additionalProperties": _NAMES,
+                },
                 "makers": _rows(dict.fromkeys(("id", "name", "parent", "domicile"), _TEXT)),
                 "models": _rows(
                     {
@@ -120,14 +131,20 @@ def cases_schema() -> Schema:
     expect = {
         "effect": {"enum": ["permit", "hold", "deny"]},
         "verdict": _among(Verdict),
-        "basis": _TEXT,
+        "basis": _among(Basis),
         "clause": _TEXT,
     }
     case = _record(
-        {"case": _TEXT, "at": _INSTANT, "known": _INSTANT, "use": use, "expect": _record(expect, [])},
+        {
+            "case": _TEXT,
+            "at": _INSTANT,
+            "known": _INSTANT,
+            "use": use,
+            "expect": {**_record(expect, []), "minProperties": 1},
+        },
         ["case", "at", "use", "expect"],
     )
-    return {"$schema": DRAFT, "title": "Remit: example uses", **_record({"cases": _list(case)}, ["cases"])}
+    return {"$schema": DRAFT, "title": "Remit: example uses", **_record({"cases": _some(case)}, ["cases"])}
 
 
 _ENTRY: Schema = {
@@ -149,9 +166,10 @@ def _clause() -> Schema:
         {"of": _TEXT, "at_least": {"type": "integer", "minimum": 1, "maximum": 20}, "separately": _FLAG, "not": _NAMES},
         ["of"],
     )
-    rival = _record({"means": _TEXT, "by": _TEXT, "when": _CONDITION}, ["means", "when"])
+    rival = _record({"means": _TEXT, "by": _TEXT, "when": _CONDITION}, ["means", "by", "when"])
     reading = _record(
-        {**dict.fromkeys(("term", "means", "by", "memo"), _TEXT), "on": _INSTANT, "rival": rival}, ["term", "means"]
+        {**dict.fromkeys(("term", "means", "by", "memo"), _TEXT), "on": _INSTANT, "rival": rival},
+        ["term", "means", "by", "on"],
     )
     return _record(
         {
@@ -165,9 +183,9 @@ def _clause() -> Schema:
                 {"approvals": _list_or_one(approval), "shown": _NAMES, "expires_in": _LENGTH},
                 ["approvals", "expires_in"],
             ),
-            "duties": _record({duty.value: {"type": ["string", "number", "boolean"]} for duty in Duty}, []),
+            "duties": _record({duty.value: _TEXT for duty in Duty}, []),
             "phase_out": _INSTANT,
-            "reading": _list_or_one(reading),
+            "reading": {"anyOf": [reading, _list(reading)]},
         },
         ["id"],
     )
@@ -189,35 +207,37 @@ def _test(attribute: Attribute) -> Schema:
     plain: Schema
     match attribute.type:
         case AttributeType.NAME:
-            plain = _list_or_one({"enum": list(attribute.names)}) if _is_closed(attribute) else _NAMES
+            known = {"anyOf": [{"enum": list(attribute.names)}, {"type": "string", "pattern": "\\*"}]}
+            plain = _list_or_one(known) if attribute.ident in _MEASURED else _NAMES
         case AttributeType.NUMBER:
             bounds = {key: {"type": "number"} for key in ("above", "at_least", "below", "at_most")}
             plain = {"anyOf": [{"type": "number"}, {**_record(bounds, []), "minProperties": 1}]}
         case AttributeType.FLAG:
             plain = _FLAG
+        case _:
+            assert_never(attribute.type)
     return {"description": attribute.says, "anyOf": [plain, _record({"not": plain}, ["not"])]}
 
 
-def _is_closed(attribute: Attribute) -> bool:
-    """Tell whether the register cannot be expected to add names: those that only the scan gives."""
-    return attribute.ident in {"model.channel", "model.relation", "model.strength", "model.weights"}
-
-
-def _record(properties: Schema, required: list[str] | None = None, *, open_: bool = False) -> Schema:
-    made: Schema = {"type": "object", "properties": properties, "additionalProperties": open_}
+def _record(properties: Schema, required: list[str]) -> Schema:
+    made: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return made | {"required": required} if required else made
 
 
-def _rows(properties: Schema) -> Schema:
-    return _list(_record(properties, ["id"]))
+def _rows(properties: Schema, *required: str) -> Schema:
+    return _list(_record(properties, ["id", *required]))
 
 
 def _list(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
+def _some(items: Schema) -> Schema:
+    return {**_list(items), "minItems": 1}
+
+
 def _list_or_one(items: Schema) -> Schema:
-    return {"anyOf": [items, {"type": "array", "items": items, "minItems": 1}]}
+    return {"anyOf": [items, _some(items)]}
 
 
 def _among(words: Any) -> Schema:  # noqa: ANN401  # any enumeration of words
