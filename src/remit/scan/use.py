@@ -109,8 +109,9 @@ def make_use(integration: Integration, scope: Scope, case: str, terms: Terms) ->
     measured: dict[str, Value] = {
         "model.relation": integration.relation.value,
         "model.strength": integration.strength.value,
-        "model.channel": catalogue.services.get(integration.channel, "direct"),
     }
+    if kind := catalogue.services.get(integration.channel):
+        measured["model.channel"] = kind
     models = {model.id if (model := catalogue.model(name)) else name for name in integration.models}
     if models:
         measured["model.id"] = frozenset(models) if len(models) > 1 else models.pop()
@@ -135,7 +136,7 @@ def _by_case(
     served = {path for _, part in parts for path, _ in part.files}
     rest = narrow(integration, lambda path: path not in served, landscape)
     yield from parts
-    if rest is not None and not (parts and all(place.role in _AVAILABLE for place in rest.evidence)):
+    if rest is not None and not (parts and rest.evidence and all(each.role in _AVAILABLE for each in rest.evidence)):
         yield "", rest
 
 
