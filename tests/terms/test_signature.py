@@ -6,7 +6,7 @@ import base64
 import hashlib
 import shutil
 import subprocess
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -284,12 +284,16 @@ def test_a_key_counts_if_it_was_pinned_when_the_instrument_was_last_learned_of(s
 
 
 def test_a_pinned_key_that_is_broken_is_the_fault_and_no_signature_holds_by_it() -> None:
-    parties = [{"id": "halden"}, {"id": "ministry", "keys": [{"key": "ssh-ed25519 AAAA"}]}]
-    files = Files(write_yaml({"parties": parties}).encode(), {"o.yaml": GOLDEN}, {"o.yaml.sig": GOLDEN_SIGNATURE})
-    order = write_yaml(instrument("o", "order", clause("no", "forbid"))).encode()
-    for content in (GOLDEN, order):
-        with pytest.raises(TermsUnusable, match="the base64 text is broken"):
-            read_terms(replace(files, instruments={"o.yaml": content}))
+    parties = [*SCENE.register["parties"], {"id": "tribunal", "keys": [{"key": "ssh-ed25519 AAAA"}]}]
+    register = write_yaml({**SCENE.register, "parties": parties}).encode()
+    content = CONTENT.replace(b"ministry", b"tribunal")
+    signature = made_by_hand(PLAIN_KEY, SECRET.sign(signed_bytes(content)))
+    with pytest.raises(TermsUnusable) as unusable:
+        read_terms(Files(register, {"o.yaml": content}, {"o.yaml.sig": signature}))
+    assert [(fault.path, fault.key) for fault in unusable.value.faults] == [
+        ("o.yaml.sig", "signature unknown"),
+        ("remit.yaml", "parties[6].keys[0].key"),
+    ]
 
 
 def test_a_party_without_keys_is_not_asked_for_a_signature() -> None:

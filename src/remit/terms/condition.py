@@ -164,12 +164,9 @@ def _read_leaf(fields: Fields, name: str, attribute: Attribute, node: Node, word
     negated = False
     if isinstance(node, Mapping) and "not" in node.entries:
         inner = Fields.of(fields.document, node, fields.name_of(name))
-        negated = True
-        unnegated = inner.take("not")
+        inner.take("not")
         inner.done()
-        if unnegated is None:
-            return None
-        node = unnegated
+        node, negated = node.entries["not"][1], True
     test = _read_test(fields, name, attribute, node, words)
     return None if test is None else Leaf(name, test, negated)
 

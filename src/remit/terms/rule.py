@@ -119,11 +119,10 @@ def _entries_at(instrument: Instrument, at: datetime, known: datetime) -> Iterat
     others: set[str] = set()
     for party in sorted(singled):
         entry = standing.entry_at(at, known, party)
-        if entry is general:
+        if entry is None or entry is general:
             continue
         others.add(party)
-        if entry is not None:
-            by_entry.setdefault(id(entry), (entry, set()))[1].add(party)
+        by_entry.setdefault(id(entry), (entry, set()))[1].add(party)
     if general is not None:
         yield general, (Leaf("organisation", OneOf(frozenset(others)), negated=True),) if others else ()
     for entry, parties in by_entry.values():
