@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from remit.canonical import canonical
 from remit.cli.exit import Exit
-from remit.cli.folder import add_folder, read_folder
+from remit.cli.folder import add_folder, find_folder, read_folder
 from remit.cli.screen import columns, print_json, print_lines
 from remit.cli.when import add_when, read_when
+from remit.prove.certificate import make_certificate
 from remit.prove.finding import GRAVE, Finding, Question, finding_record
+from remit.prove.moment import make_moment
 from remit.prove.study import study_terms
+from remit.prove.witness import actuality
+from remit.terms.folder import CASES, SIGNATURE, terms_files
 from remit.terms.instant import write_instant
 
 if TYPE_CHECKING:
     import argparse
+    from datetime import datetime
 
     from remit.cli.parser import Subparsers
+    from remit.terms.terms import Terms
 
 EPILOG = """\
 A boundary that can be passed, or got round by what a caller merely says, exits with 11; under --strict every other
@@ -39,6 +48,9 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument("--strict", action="store_true", help="exit with 10 on findings that touch no boundary")
     parser.add_argument("--table", action="store_true", help="one line for each finding instead of its story")
     parser.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")
+    parser.add_argument(
+        "--certificate", metavar="FILE", help="write what holds with its proof, for check_certificate.py to check"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
     at, known = read_when(args, terms)
     asked = [Question(word) for word in args.ask or Question]
     findings = study_terms(terms, at, known, asked)
+    if args.certificate is not None:
+        _write_certificate(args, terms, at, known)
     if args.format == "json":
         rows = [finding_record(finding) for finding in findings]
         print_json({"terms": terms.digest, "at": write_instant(at), "known": write_instant(known), "findings": rows})
@@ -57,6 +71,15 @@ def run(args: argparse.Namespace) -> int:
     if any(finding.question in GRAVE for finding in findings):
         return Exit.CROSSED
     return Exit.OUTSIDE if args.strict and findings else Exit.WITHIN
+
+
+def _write_certificate(args: argparse.Namespace, terms: Terms, at: datetime, known: datetime) -> None:
+    folder = find_folder(args.folder)
+    files = [path for path in terms_files(folder) if path.suffix != SIGNATURE and CASES not in path.parts]
+    sums = {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
+    moment = make_moment(terms, at, known)
+    certificate = make_certificate(moment, actuality(moment), sums)
+    Path(args.certificate).write_bytes(canonical(certificate) + b"\n")
 
 
 def _count(findings: list[Finding]) -> str:

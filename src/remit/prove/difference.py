@@ -127,6 +127,7 @@ def differing(old: Layout, new: Layout, budget: Budget) -> Iterator[tuple[Box, R
     waiting = [old.everything] if changed_old or changed_new else []
     while waiting:
         box = waiting.pop()
+        budget.spend(new if new.count else old)
         (met_old, whole_old), (met_new, whole_new) = old.look(box), new.look(box)
         if not (met_old & changed_old or met_new & changed_new):
             continue
@@ -136,7 +137,6 @@ def differing(old: Layout, new: Layout, budget: Budget) -> Iterator[tuple[Box, R
             if before is not after:
                 yield box, Region(box, before, rows_old), Region(box, after, rows_new)
             continue
-        budget.spend(new, rows_new if after is None else rows_old)
         if whole_old & changed_old or whole_new & changed_new:
             waiting.extend(split(old, box, rows_old) if before is None else split(new, box, rows_new))
         elif turning := met_old & changed_old:

@@ -60,6 +60,7 @@ class Layout:
     _sets: list[dict[int, int]] = field(default_factory=list)
     _meeting: list[dict[int, int]] = field(default_factory=list)
     _covering: list[dict[int, int]] = field(default_factory=list)
+    _columns: list[list[int]] = field(default_factory=list)
 
     @property
     def everything(self) -> Box:
@@ -112,12 +113,15 @@ class Layout:
 
     def parts(self, axis: int, mask: int, rows: int) -> list[int]:
         """Split a mask of one axis into classes of elements that some rows treat alike."""
-        classes = [mask]
-        for own, having in self._sets[axis].items():
-            if having & rows:
-                split = ((part & own, part & ~own) for part in classes)
-                classes = [part for pair in split for part in pair if part]
-        return classes
+        if not self._columns[axis]:
+            self._columns[axis] = [0] * len(self.axes[axis].elements)
+            for own, having in self._sets[axis].items():
+                for element in bits(own):
+                    self._columns[axis][element] |= having
+        classes: dict[int, int] = defaultdict(int)
+        for element in bits(mask):
+            classes[self._columns[axis][element] & rows] |= 1 << element
+        return list(classes.values())
 
     def seal(self) -> None:
         """Index the rows once all are there."""
@@ -128,6 +132,7 @@ class Layout:
             self._sets.append(dict(sets))
             self._meeting.append({})
             self._covering.append({})
+            self._columns.append([])
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from remit.prove.box import Box
     from remit.prove.layout import Layout
 
-MOST_BOXES = 250_000
+MOST_BOXES = 150_000
 """Boxes that one question may be split into; some seconds' worth."""
 
 ALLOWED = frozenset({Effect.PERMIT, Effect.HOLD})
@@ -31,12 +31,12 @@ class Budget:
 
     left: int = MOST_BOXES
 
-    def spend(self, layout: Layout, open_rows: int) -> None:
-        """Count one box; more rows make it dearer."""
-        self.left -= 1 + layout.count // 2000
+    def spend(self, layout: Layout) -> None:
+        """Count one box; where none is left, name the clause with the most alternatives, or else the most tests."""
+        self.left -= 1
         if self.left < 0:
-            rules = layout.rules_in(open_rows)
-            largest = max(rules, key=lambda rule: rule.condition.row_count(), default=None)
+            rules = layout.rules_in((1 << layout.count) - 1)
+            largest = max(rules, key=lambda r: (r.condition.row_count(), len(r.condition.attributes())), default=None)
             refuse(largest, f"the clauses overlap in more than {MOST_BOXES} ways")
 
 
@@ -54,12 +54,12 @@ def regions(layout: Layout, boxes: Iterable[Box], budget: Budget, *, without: in
     waiting = list(boxes)
     while waiting:
         box = waiting.pop()
+        budget.spend(layout)
         meets, whole = layout.look(box)
         effect, rows = weigh(layout, meets & ~without, whole & ~without)
         if effect is not None:
             yield Region(box, effect, rows)
             continue
-        budget.spend(layout, rows)
         waiting.extend(split(layout, box, rows))
 
 
