@@ -157,6 +157,7 @@ def test_a_tree_on_disk_is_scanned_and_judged_from_end_to_end(clause: str, verdi
     report = make_report(scan_path(tmp_path, spared=terms_files(folder)), load_terms(folder), AT, AT)
     assert rows_of(report) == [("app", "anthropic", verdict)]
     (row,) = report.rows
-    assert row.use.use.words("model.id") == ("claude-opus-4-5",)
+    assert row.use.integration.models == ("claude-opus-4-5",)
+    assert row.use.use.words("model.family") == ("claude",)
     assert row.use.integration.files[0][0] == "services/app.py"
     assert report.findings.coverage.is_complete

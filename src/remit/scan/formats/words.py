@@ -41,8 +41,6 @@ def say_models(integration: Integration) -> str:
 def say_relation(integration: Integration) -> str:
     """Say how the model is part of the system: relation, strength and channel."""
     by = "" if integration.channel == "direct" else f" via {integration.channel}"
-    if integration.relation.value == integration.strength.value:
-        return f"{integration.strength.value}{by}"
     return f"{integration.strength.value} {integration.relation.value}{by}"
 
 
@@ -73,9 +71,7 @@ def notes_on(row: Row, report: Report) -> Iterator[tuple[str, str]]:
         yield "conflict", f"{conflict.demands.reference} demands what {conflict.denies.reference} denies"
     for reading in decision.readings:
         yield "reading", f"“{reading.term}” read by {reading.by or 'nobody named'} as: {reading.means}"
-    places = say_places(row.use.integration)
-    if places:
-        yield "found", places
+    yield "found", say_places(row.use.integration) or _say_trail(row, report)
 
 
 def _notes_on_effect(decision: Decision) -> Iterator[tuple[str, str]]:
@@ -95,7 +91,8 @@ def _notes_on_effect(decision: Decision) -> Iterator[tuple[str, str]]:
 
 def _say_nothing(decision: Decision) -> str:
     if decision.basis is Basis.AUTHORISATION:
-        return f"no authorisation surely covers it at the level {', '.join(decision.use.words('scope.level'))}"
+        level = ", ".join(decision.use.words("scope.level")) or "that is not known"
+        return f"no authorisation surely covers it at the level {level}"
     return "no clause in force surely permits it"
 
 
@@ -107,6 +104,15 @@ def say_places(integration: Integration) -> str:
     shown = [f"{path}:{first.get(path) or lines[path][0]}" for path in order[:_SHOWN_PLACES]]
     more = len(integration.files) - len(shown)
     return ", ".join([*shown, *([f"{more} more file{'' if more == 1 else 's'}"] if more > 0 else [])])
+
+
+def _say_trail(row: Row, report: Report) -> str:
+    """Say how much of the history shows it; what no file shows, the history does."""
+    maker, coverage = row.use.integration.maker, report.findings.coverage
+    trails = [trail for trail in report.findings.history if trail.maker == maker]
+    count = f"{sum(trail.commits for trail in trails)} of {coverage.commits} commits"
+    first = next((commit for trail in trails for commit in trail.examples), "")
+    return f"{count}, such as {first[:12]}" if first else count
 
 
 def say_scope(scope: Scope) -> str:
