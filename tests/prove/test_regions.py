@@ -13,6 +13,7 @@ from remit.prove.box import size
 from remit.prove.moment import make_moment
 from remit.prove.search import Budget, regions
 from remit.terms.action import Action
+from remit.terms.decision import Basis
 from remit.terms.judge import decide
 from remit.terms.use import Fact, Use
 from tests.terms.drawing import folders, instants, late_instants, uses
@@ -58,13 +59,15 @@ def test_the_region_of_a_use_has_the_effect_that_both_judges_give_it(
 
 @settings(max_examples=TERMS // 3, suppress_health_check=list(HealthCheck))
 @given(folders(), instants, late_instants, questions)
-def test_a_use_with_several_values_is_judged_no_kinder_than_each_of_them_alone(
+def test_a_boundary_that_stops_one_of_several_values_stops_all_of_them_together(
     folder: Folder, at: datetime, known: datetime, asked: list[Use]
 ) -> None:
     terms = folder.read()
     for use in asked:
-        together = decide(terms, use, at=at, known=known).effect
-        assert all(decide(terms, one, at=at, known=known).effect <= together for one in single_uses(use))
+        together = decide(terms, use, at=at, known=known)
+        alone = [decide(terms, one, at=at, known=known) for one in single_uses(use)]
+        if any(decision.basis is Basis.BOUNDARY for decision in alone):
+            assert together.basis is Basis.BOUNDARY
 
 
 def single_uses(use: Use) -> list[Use]:

@@ -4,8 +4,8 @@ An axis has one element for each name that some condition lists, one for each wa
 globs, one for any other name; for numbers each constant and each interval between; for flags the two values. Each axis
 has one element more, "not known", so that the judge's three values become two: a test of a fact that is not known,
 or of an unlisted name that its glob would match, counts as passed in a clause that restricts and as failed in one that
-permits. A fact of a wrong type is not known. That is exact for facts with one value each; a use with several values
-is permitted only where each of the single ones is, so a boundary that holds for single values holds.
+permits. A fact of a wrong type is not known. That is exact for facts with one value each. Several values need nothing
+of their own: a clause that restricts one of them restricts all together, and a permission must cover each.
 """
 
 from __future__ import annotations
