@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -234,3 +235,17 @@ def test_a_grant_must_say_in_the_register_too_when_it_ends(folder: Path) -> None
     (folder / "instruments/halden/policy.yaml").write_text(write_yaml(grant), encoding="utf-8")
     register_with(folder, state="in-force")
     assert faults_in(folder) == ["remit.yaml missing: a grant must say when it ends"]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_collector_is_left_as_it_was_found(folder: Path, *, wanted: bool) -> None:
+    found = gc.isenabled()
+    (gc.enable if wanted else gc.disable)()
+    try:
+        load_terms(folder)
+        assert gc.isenabled() is wanted
+        (folder / "remit.yaml").write_text("", encoding="utf-8")
+        faults_in(folder)
+        assert gc.isenabled() is wanted
+    finally:
+        (gc.enable if found else gc.disable)()
