@@ -75,6 +75,9 @@ def _of_maker(
 ) -> list[Occurrence]:
     if maker in known.reported:
         return found
+    if any(place.grip is Grip.FIRM and not _is_field(place) for place in found):
+        # A field of a body says whose model it is for, and nothing of the way by which it goes there.
+        found = [replace(place, grip=Grip.LOOSE) if _is_field(place) else place for place in found]
     own = [place for place in found if not place.model and place.grip is Grip.FIRM and _runs(place)]
     in_file, in_folder = _channels(own, lambda path: path), _channels(own, _folder)
     has_client = bool(own)
@@ -88,6 +91,10 @@ def _of_maker(
         channel = next(iter(options)) if len(set(options)) == 1 else "direct"
         moved.append(place if channel in (place.channel, "direct") else _by(place, channel, known))
     return moved
+
+
+def _is_field(place: Occurrence) -> bool:
+    return place.detector == "credential" and place.role is Role.CALL_SITE
 
 
 def _by(place: Occurrence, channel: str, known: Signatures) -> Occurrence:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from remit.scan.occurrence import Relation
-from remit.scan.signatures import normal_name
+from remit.scan.signatures import MAJOR, normal_name
 
 if TYPE_CHECKING:
     from remit.scan.signatures import Package, Signatures
@@ -26,6 +26,7 @@ class Context:
 def imported(context: Context, ecosystem: str, name: str, separator: str) -> Package | None:
     """Find the package behind an imported name, the longest beginning first."""
     table = context.signatures.imports.get(ecosystem, {})
+    name = MAJOR.sub("", name) if ecosystem == "go" else name
     parts = name.split(separator)
     for length in range(len(parts), 0, -1):
         package = table.get(separator.join(parts[:length]))

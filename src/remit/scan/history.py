@@ -31,7 +31,7 @@ _TRAILER = re.compile(
     r"^\s*(?P<key>co-?-?authored?-by|assisted-by|generated-by|generated-with|made-with|created-by|written-by|co-?developed-by|ai-assisted-by|ai-assistant|ai-agent|agent|tool|model|signed-off-by|authored-by|helped-by|pair-programmed-with|[\w]+-session(?:-id)?)\s*:\s*(?P<value>.+?)\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
+_ADDRESS = re.compile(r"<?\b([\w.+\-\[\]]+@[\w\-]+(?:\.[\w\-]+)+)>?")
 _LOGIN = re.compile(r"^(?:\d+\+)?(?P<login>[^@]+)@users\.noreply\.github\.com$")
 _TOOL_WORDS = {
     "code",

@@ -26,6 +26,7 @@ _BEDROCK = re.compile(
 _VERSIONED = re.compile(
     r"\d|latest|preview|turbo|instruct|-(?:pro|mini|nano|large|small|medium|tiny|chat|coder|reasoner|flash|beta|plus|max|lite|nemo|r|a|light|sonnet|opus|haiku|fable)\b"
 )
+_HOUSE = re.compile(r"[-_]?(?:labs?|ai|research|hf|org|inc|team|foundation|forai|technologies)$")
 _SITE = re.compile(r"^(?:hf\.co|huggingface\.co|ollama\.com/library|registry\.ollama\.ai/library)/")
 _NUMBERED = re.compile(r"[\d\-/:]")
 _RELEASE = re.compile(r"@(?:v\d|[0-9a-f]{40}$|\^|~|main$|master$|latest/)|^@[\w\-]+/(?!cf/)|^[\w\-]+-action\b")
@@ -50,6 +51,11 @@ class Named:
     channel: str
     sure: bool
     """Whether the id alone is enough: it is in the catalogue, or bears its maker and a version."""
+
+    @property
+    def versioned(self) -> bool:
+        """Whether it bears a version or a size, as an id does and a name does not."""
+        return _VERSIONED.search(self.model.lower()) is not None
 
 
 def named(token: str, signatures: Signatures) -> Named | None:
@@ -83,7 +89,7 @@ def named(token: str, signatures: Signatures) -> Named | None:
                 bool(_VERSIONED.search(segments[-1])) and (owned or len(segments) > 1)
             )
             return Named(maker, token.strip(), channel, sure or _is_cloud_id(lower))
-    return _inside(lower, token.strip(), channel, signatures)
+    return _owned(lower, token.strip(), channel, signatures) or _inside(lower, token.strip(), channel, signatures)
 
 
 def _is_owner(word: str, signatures: Signatures) -> bool:
@@ -112,6 +118,16 @@ def _ends_well(bare: str, vendored: str, start: str) -> bool:
     if start[-1].isalpha() and rest[:1].isalpha():
         return False
     return bool(_VERSIONED.search(bare)) or "/" in start
+
+
+def _owned(lower: str, token: str, channel: str, signatures: Signatures) -> Named | None:
+    """Take the organisation before the stroke for the maker whose word it bears: `cohere-labs/…`, `mistralai/…`."""
+    owner, stroke, name = lower.partition("/")
+    bare = _HOUSE.sub("", owner)
+    maker = signatures.words.get(bare, "")
+    if not stroke or "/" in name or bare == owner or not maker:
+        return None
+    return Named(maker, token, channel, sure=False)
 
 
 def _inside(lower: str, token: str, channel: str, signatures: Signatures) -> Named | None:

@@ -33,6 +33,10 @@ _ECOSYSTEMS = {
 }  # fmt: skip
 
 
+MAJOR = re.compile(r"/v\d+(?=/|$)")
+"""A major version inside the path of a module of Go, which names the same packages as any other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """A way by which a model is reached."""
@@ -181,6 +185,11 @@ class Signatures:
         return {row["id"]: _channel(row) for row in self.tables["channels"]}
 
     @cached_property
+    def imitators(self) -> frozenset[str]:
+        """The runtimes that serve models of their own under the names of other makers' models."""
+        return frozenset(row["id"] for row in self.tables["channels"] if row.get("imitates"))
+
+    @cached_property
     def reported(self) -> frozenset[str]:
         """The names under which channels themselves are reported."""
         return frozenset(channel.reported for channel in self.channels.values() if channel.reported)
@@ -235,7 +244,8 @@ class Signatures:
         found: dict[str, dict[str, Package]] = {}
         for package in self._packages:
             for name in package.imports or (package.name,):
-                found.setdefault(package.ecosystem, {}).setdefault(name, package)
+                bare = MAJOR.sub("", name) if package.ecosystem == "go" else name
+                found.setdefault(package.ecosystem, {}).setdefault(bare, package)
         return found
 
     @cached_property

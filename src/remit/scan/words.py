@@ -19,6 +19,7 @@ _MODEL = frozenset(
         "modelid",
         "modelname",
         "modelids",
+        "repoid",
         "engine",
         "deployment",
         "llm",

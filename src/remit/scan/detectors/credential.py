@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 IDENT = "credential"
 _SHORT = 40
+_SET = {"yaml", "env"}
+_TAKEN = re.compile(r"^\$\{?[A-Z]")
+_RENAMED = re.compile(r"([A-Z][A-Z0-9_]*)=[\"']?\$\{?([A-Z][A-Z0-9_]*)")
+_PLAIN = re.compile(r"[A-Z][A-Z0-9_]*")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{3,}")
 
 
@@ -29,13 +33,16 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     """Yield each place where such a name is read or set."""
     if document.part in {Part.DOCUMENTATION, Part.LOCK}:
         return
-    if not any("_" in mention.sighting.literal for mention in document.mentions):
+    if not any(sign in mention.sighting.literal for mention in document.mentions for sign in "_-"):
         return
     elsewhere = _elsewhere(document, context)
     for mention in document.mentions:
         if mention.is_silent:
             continue
         for variable in _variables(mention, context):
+            if variable.kind == "field":
+                yield _field(document, mention, variable, context)
+                continue
             for maker, channel in report(context, variable.maker, variable.channel):
                 yield Occurrence(
                     detector=IDENT,
@@ -45,13 +52,38 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
                     channel=channel,
                     relation=Relation.PROTOCOL_ONLY if maker in elsewhere else Relation.RUNTIME_CALL,
                     role=Role.CREDENTIAL,
-                    grip=Grip.LOOSE
-                    if variable.ambiguous or (mention.is_prose and mention.kind is Kind.STRING)
-                    else Grip.FIRM,
+                    grip=_grip(document, mention, variable),
                     scoped=is_scoped(document, mention, mention.line, context.signatures),
                     bound=variable.name,
                     says=f"reads or sets {variable.name}",
                 )
+
+
+def _field(document: Document, mention: Mention, variable: Variable, context: Context) -> Occurrence:
+    """A field that goes to the models of one maker only; who fills it calls them, whatever the address."""
+    return Occurrence(
+        detector=IDENT,
+        path=document.path,
+        line=mention.line,
+        maker=variable.maker,
+        role=Role.CALL_SITE,
+        grip=Grip.FAIR,
+        scoped=is_scoped(document, mention, mention.line, context.signatures),
+        bound=variable.name,
+        says=f"fills the field {variable.name}",
+    )
+
+
+def _grip(document: Document, mention: Mention, variable: Variable) -> Grip:
+    """A name that is given to another name, or stands in a sentence, proves nothing alone."""
+    if variable.ambiguous or (mention.is_prose and mention.kind is Kind.STRING):
+        return Grip.LOOSE
+    given = document.language in _SET and mention.place.key not in {"", variable.name}
+    renamed = _RENAMED.match(mention.token)
+    if document.language in _SET and renamed is not None and renamed[1] != renamed[2]:
+        return Grip.LOOSE
+    is_taken = given and _TAKEN.search(mention.token) is not None and _PLAIN.fullmatch(mention.place.key) is not None
+    return Grip.LOOSE if is_taken else Grip.FIRM
 
 
 def _elsewhere(document: Document, context: Context) -> frozenset[str]:
@@ -71,6 +103,8 @@ def _elsewhere(document: Document, context: Context) -> frozenset[str]:
 
 def _variables(mention: Mention, context: Context) -> list[Variable]:
     known = context.signatures.variables
+    if mention.kind is Kind.STRING and mention.token in known and known[mention.token].kind == "field":
+        return [known[mention.token]]
     if "_" not in mention.token and len(mention.token) > _SHORT:
         return []
     return [known[name] for name in dict.fromkeys(_NAME.findall(mention.token)) if name in known]

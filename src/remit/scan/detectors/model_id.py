@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from remit.scan.context import report
+from remit.scan.detectors.provider_address import LOCAL
 from remit.scan.model_name import Named, named
 from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
@@ -27,7 +28,9 @@ _ELSEWHERE = frozenset(
     {"repo", "repos", "repository", "repositories", "github", "project", "org", "homepage", "author"}
 )
 """Words of keys under which an owner and a name are those of source code."""
-_IMITATORS = frozenset({"localai"})
+_WHOLE = re.compile(r"(?<![\w/.:])[a-z][\w\-]*/[a-z][\w\-]*/[\w.\-]+(?::\w+)?")
+_NEW = re.compile(r"(?:^|[.:])[A-Z]\w*$|\bnew\b")
+_BASE = re.compile(r"(?:base|url|host|endpoint|address|api)[\w\-]*[\"']?\s*[:=]", re.IGNORECASE)
 _SETTINGS = {"yaml", "json", "toml", "ini", "env", "xml"}
 _LISTED = {"id", "name", "value", "key", "label", "slug", "aliases", "alias", "fallback", "options", "choices"}
 
@@ -37,10 +40,10 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     if document.part in {Part.DOCUMENTATION, Part.LOCK, Part.MANIFEST}:
         return
     for mention in document.mentions:
-        if mention.kind is not Kind.STRING or mention.is_prose:
+        if mention.kind is not Kind.STRING:
             continue
-        found, key = _named(mention, context)
-        if found is not None and _ELSEWHERE.isdisjoint(split(key)):
+        found, key = _inner(mention, context) if mention.is_prose else _named(mention, context)
+        if found is not None and (is_model(key) or _ELSEWHERE.isdisjoint(split(key))):
             yield from _occurrences(document, mention, found, key, context)
 
 
@@ -54,6 +57,15 @@ def _named(mention: Mention, context: Context) -> tuple[Named | None, str]:
         if sign in token and is_model(token.split(sign, 1)[0]):
             key, value = token.split(sign, 1)
             return named(value.strip("\"' "), context.signatures), key.strip(" -\"'")
+    return None, ""
+
+
+def _inner(mention: Mention, context: Context) -> tuple[Named | None, str]:
+    """Find an id inside a sentence where it is whole: a channel, a maker and a model, joined by strokes."""
+    for match in _WHOLE.finditer(mention.token):
+        found = named(match[0], context.signatures)
+        if found is not None and found.channel and found.sure:
+            return found, ""
     return None, ""
 
 
@@ -77,7 +89,7 @@ def _occurrences(
             maker=maker,
             channel=channel,
             role=role,
-            grip=_grip(document, mention, found, asked=asked),
+            grip=_grip(document, mention, found, context, asked=asked),
             model=found.model,
             scoped=is_scoped(document, mention, mention.line, context.signatures),
             chosen=chosen,
@@ -86,10 +98,23 @@ def _occurrences(
         )
 
 
-def _is_imitated(document: Document, mention: Mention) -> bool:
-    """Say whether a place belongs to a server that answers to makers' names with models of its own."""
+def _is_imitated(document: Document, mention: Mention, context: Context) -> bool:
+    """Say whether what answers does so under other makers' names: it is known to, or it is on this machine."""
     names = (document.path.rsplit("/", 1)[-1], *mention.names)
-    return any(bears(name, _IMITATORS) for name in names)
+    if any(bears(name, context.signatures.imitators) for name in names):
+        return True
+    if document.language != "yaml":
+        return False
+    parents, _ = document.outline
+    number = parents[mention.line - 1]
+    while number >= 0:
+        beside = (
+            row for at, row in enumerate(document.rows[number + 1 : mention.line], number + 1) if parents[at] == number
+        )
+        if any(_BASE.search(row) and LOCAL.search(row) for row in beside):
+            return True
+        number = parents[number]
+    return False
 
 
 def is_argument(mention: Mention, context: Context) -> bool:
@@ -101,18 +126,13 @@ def is_argument(mention: Mention, context: Context) -> bool:
 def _role(document: Document, mention: Mention, key: str, makers: frozenset[str]) -> tuple[Role, bool]:
     """Say what a model's id is there for, and whether it is what is taken when nobody chooses."""
     place = mention.place
-    if place.compared or place.is_key:
-        return Role.SELECTABLE, False
     parent = place.around[0] if place.around else ""
-    if key.lower() in {"id", "name"} and is_model(parent) and split(parent)[-1] != "models":
+    if key.lower() in {"id", "name"} and is_model(parent) and split(parent)[-1] != "models" and not place.compared:
         return Role.DEFAULT, True
-    if (
-        set(split(key)) & _LISTED
-        and not is_default(key)
-        and key.lower() not in {"model_name", "modelname"}
-        and not is_model(key)
-    ):
+    if place.compared or place.is_key or _is_listed(key):
         return Role.SELECTABLE, False
+    if place.argument and is_model(parent) and split(parent)[-1] != "models":
+        return Role.CALL_SITE, True
     if place.fallback or is_default(key):
         return Role.DEFAULT, True
     if is_model(key):
@@ -125,14 +145,21 @@ def _role(document: Document, mention: Mention, key: str, makers: frozenset[str]
     return Role.SELECTABLE, False
 
 
-def _grip(document: Document, mention: Mention, found: Named, *, asked: bool) -> Grip:
+def _is_listed(key: str) -> bool:
+    """Say whether a key is that of an entry of a list, which chooses nothing."""
+    return bool(set(split(key)) & _LISTED) and not is_default(key) and not is_model(key)
+
+
+def _grip(document: Document, mention: Mention, found: Named, context: Context, *, asked: bool) -> Grip:
     """In a test a bare name proves nothing; elsewhere it is asked for as a model, or bears its maker or its date."""
     if document.part is Part.TEST or mention.line >= document.tests_from:
         key = mention.place.key or mention.place.callee
         return Grip.FIRM if is_model(key) and "/" in found.model else Grip.LOOSE
-    if document.has_prices or _is_imitated(document, mention):
+    if document.has_prices or _is_imitated(document, mention, context):
         return Grip.LOOSE
     own = found.sure and ("/" in found.model or ":" in found.model or _DATED.search(found.model) is not None)
     if asked or own:
         return Grip.FIRM
+    if mention.place.argument and _NEW.search(mention.place.callee) and found.versioned:
+        return Grip.FAIR
     return Grip.FAIR if found.sure else Grip.LOOSE

@@ -10,6 +10,7 @@ from remit.scan.detectors.python_call import maker_in
 from remit.scan.occurrence import Occurrence
 from remit.scan.part import Part
 from remit.scan.scope import is_scoped
+from remit.scan.signatures import MAJOR
 from remit.scan.spans import Kind
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from remit.scan.context import Context
     from remit.scan.document import Document
+    from remit.scan.mention import Mention
     from remit.scan.signatures import Package
 
 IDENT = "other-code"
@@ -44,6 +46,8 @@ _IMPORTS: dict[str, tuple[str, str, re.Pattern[str]]] = {
     "perl": ("cpan", "::", re.compile(r"^\s*use\s+([\w:]+)")),
     "clojure": ("maven", ".", re.compile(r"\[([\w.\-]+)")),
 }
+_FAR = 2
+_CLIENT = re.compile(r"^go[-_]|[-_](?:go|client|sdk|api)$|^(?:go)(?=[a-z]{4})")
 _GO_PATH = re.compile(r"^[\w.\-]+(?:/[\w.\-]+)+$")
 
 
@@ -63,6 +67,34 @@ def _go(document: Document, context: Context) -> Iterator[Occurrence]:
             package = imported(context, "go", mention.token, "/")
             if package is not None and not mention.place.key:
                 yield from _used(document, context, package, mention.line, mention.token)
+            elif package is None and (maker := _named_after(document, mention, context)):
+                yield _called(document, context, maker, mention)
+
+
+def _named_after(document: Document, mention: Mention, context: Context) -> str:
+    """Name the maker after whom a module of somebody else's is called, where calls are made on it."""
+    path = MAJOR.sub("", mention.token)
+    if any(eco == "go" and path.startswith(own) for eco, own in context.own_packages) or path.count("/") < _FAR:
+        return ""
+    last = path.rsplit("/", 1)[-1].lower()
+    bare = _CLIENT.sub("", last)
+    maker = context.signatures.words.get(bare, "")
+    local = mention.place.callee or re.sub(r"\W", "", bare)
+    line = document.line_text(mention.line)
+    alias = re.match(r'^\s*(?:import\s+)?(\w+)\s+"', line)
+    called = re.search(rf"(?<![\w.]){re.escape(alias[1] if alias else local)}\.New\w*\(", document.text)
+    return maker if bare and called else ""
+
+
+def _called(document: Document, context: Context, maker: str, mention: Mention) -> Occurrence:
+    return Occurrence(
+        detector=IDENT,
+        path=document.path,
+        line=mention.line,
+        maker=maker,
+        scoped=is_scoped(document, None, mention.line, context.signatures),
+        says=f"imports and calls {mention.token}",
+    )
 
 
 def _by_line(document: Document, context: Context) -> Iterator[Occurrence]:
