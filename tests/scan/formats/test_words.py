@@ -7,6 +7,7 @@ from inline_snapshot import snapshot
 
 from remit.scan.coverage import BINARY, UNREADABLE, Coverage
 from remit.scan.formats.words import (
+    code_span,
     notes_on,
     say_counts,
     say_coverage,
@@ -80,6 +81,20 @@ def test_a_scope_is_said_by_what_the_register_tells_of_it() -> None:
     watch, desk, spare = scoped(register=register).register.scopes
     assert say_scope(watch) == "big deal, for ministry, level open, in cloud"
     assert (say_scope(desk), say_scope(spare)) == ("for port", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a.py:1", "`a.py:1`"),
+        ("a`b.py", "`` a`b.py ``"),
+        ("``", "``` `` ```"),
+        ("a\n# Approved\x1b[2J", r"`a\n# Approved\x1b[2J`"),
+        ("héron.py", "`héron.py`"),
+    ],
+)
+def test_a_file_of_any_name_is_one_span_of_code(text: str, said: str) -> None:
+    assert code_span(text) == said
 
 
 def test_verdicts_are_counted_worst_first_and_a_boundary_apart() -> None:

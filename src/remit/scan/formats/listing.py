@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from remit.scan.coverage import NOT_INQUIRED
 from remit.scan.findings import worst
 from remit.scan.formats.columns import columns
+from remit.scan.formats.words import code_span
 from remit.scan.occurrence import Strength
 
 if TYPE_CHECKING:
@@ -83,13 +84,13 @@ def _looked(findings: Findings) -> Iterator[str]:
 
 def listing_page(findings: Findings) -> Iterator[str]:
     """Yield the lines of the page."""
-    yield f"# What a scan of `{findings.path}` found\n"
+    yield f"# What a scan of {code_span(findings.path)} found\n"
     if findings.makers:
         yield "| strength | maker | channel | relation | models | places |"
         yield "| --- | --- | --- | --- | --- | --- |"
     for maker, places in findings.makers.items():
         relations = ", ".join(sorted({place.relation.value for place in places}))
-        where = "<br>".join(f"`{_cell(place)}` {_cell(says)}" for place, says in _evidence(places))
+        where = "<br>".join(f"{_cell(code_span(place))} {_cell(says)}" for place, says in _evidence(places))
         models = _cell(_models(places))
         yield f"| {worst(places).value} | {maker} | {_channels(places)} | {relations} | {models} | {where} |"
     if not findings.makers:

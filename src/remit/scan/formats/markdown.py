@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from remit.scan.coverage import NOT_INQUIRED
-from remit.scan.formats.words import notes_on, say_counts, say_coverage, say_day, say_models, say_relation, say_scope
+from remit.scan.formats.words import (
+    code_span,
+    notes_on,
+    say_counts,
+    say_coverage,
+    say_day,
+    say_dismissed,
+    say_models,
+    say_places,
+    say_relation,
+    say_scope,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +26,7 @@ if TYPE_CHECKING:
 
 def markdown_lines(report: Report) -> Iterator[str]:
     """Yield the lines of the page."""
-    yield f"# What the terms say of the models in `{report.findings.path}`"
+    yield f"# What the terms say of the models in {code_span(report.findings.path)}"
     yield ""
     yield f"Judged at {say_day(report.at)}, by what was known at {say_day(report.known)}."
     yield f"The terms have the digest `{report.terms.digest}`."
@@ -34,7 +45,7 @@ def markdown_lines(report: Report) -> Iterator[str]:
             case = f", use case {row.use.case}" if row.use.case else ""
             yield f"- **{word}**: {found.maker}, {say_relation(found)}, {say_models(found)}{case}"
             for label, note in notes_on(row, report):
-                yield f"  - {label}: {f'`{note}`' if label == 'found' else note}"
+                yield f"  - {label}: {code_span(note) if label == 'found' else note}"
     if report.unscoped:
         yield ""
         yield "## Findings that serve no scope"
@@ -43,6 +54,7 @@ def markdown_lines(report: Report) -> Iterator[str]:
         yield ""
         for found in report.unscoped:
             yield f"- {found.maker}, {say_relation(found)}, {say_models(found)}"
+            yield f"  - found: {code_span(say_places(found))}"
     yield from _looked(report)
 
 
@@ -51,7 +63,6 @@ def _looked(report: Report) -> Iterator[str]:
     yield "## What was looked at, and what was not"
     yield ""
     yield f"- {say_coverage(report.findings.coverage)[0]}"
-    dismissed = len(report.findings.dismissed)
-    yield f"- {dismissed} places that look like a use were dismissed, each with its reason in the JSON"
+    yield f"- dismissed: {say_dismissed(len(report.findings.dismissed))}"
     for surface, settled_by in NOT_INQUIRED:
         yield f"- not inquired: {surface}; it would be settled by {settled_by}"

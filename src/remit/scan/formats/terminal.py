@@ -10,6 +10,7 @@ from remit.scan.formats.words import (
     say_counts,
     say_coverage,
     say_day,
+    say_dismissed,
     say_models,
     say_places,
     say_relation,
@@ -109,11 +110,10 @@ def _note_style(word: str) -> str:
 
 
 def _tail(report: Report, width: int | None) -> Iterator[list[Span]]:
-    dismissed = len(report.findings.dismissed)
     read, *left = say_coverage(report.findings.coverage)
     lines = [
         ("verdicts", say_counts(report.rows) or "none: no scope is served by what was found", "bold"),
-        ("dismissed", f"{dismissed} places that look like a use and are none; --format json lists them", ""),
+        ("dismissed", say_dismissed(len(report.findings.dismissed)), ""),
         ("looked at", read, ""),
         *(("", line, "dim") for line in left),
     ]

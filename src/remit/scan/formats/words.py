@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from remit.scan.coverage import NOT_INQUIRED
@@ -29,6 +30,14 @@ _SHOWN_MODELS = 3
 def say_day(moment: datetime) -> str:
     """Write an instant, as a day alone where it is the first instant of one."""
     return write_instant(moment).removesuffix("T00:00:00Z")
+
+
+def code_span(text: str) -> str:
+    """Write a text as code in Markdown: a file's name may hold backticks and line breaks, and stays one span."""
+    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+    longest = max(map(len, re.findall("`+", shown)), default=0)
+    fence, gap = "`" * (longest + 1), " " if longest else ""
+    return f"{fence}{gap}{shown}{gap}{fence}"
 
 
 def say_models(integration: Integration) -> str:
@@ -134,6 +143,13 @@ def say_counts(rows: Sequence[Row]) -> str:
         count = sum(row.decision.verdict is verdict and not row.decision.crosses_boundary for row in rows)
         parts += [f"{count} {verdict.value}"] if count else []
     return " · ".join(parts)
+
+
+def say_dismissed(number: int) -> str:
+    """Count the places that look like a use and are none, each with its reason in the JSON."""
+    if number == 1:
+        return "1 place that looks like a use and is none; --format json lists it"
+    return f"{number} places that look like a use and are none; --format json lists them"
 
 
 def say_coverage(coverage: Coverage) -> list[str]:
