@@ -73,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
     keep = keep_added(path, args.changed)
     with progress() as show, opened_cache(args) as cache:
         findings = scan_path(path, progress=show, spared=terms_files(folder), cache=cache)
+    if not findings.coverage.present:
+        raise NothingToLookAt(f"Nothing was checked: there is no file in {path}.")
     findings = keep(findings)
     report = make_report(findings, terms, at, known)
     put_out(Inventory((findings,), report), args)
