@@ -6,7 +6,7 @@ only; conditions, standing, lifting and precedence are worked out here anew, so 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import IntEnum
 from fnmatch import fnmatchcase
@@ -45,6 +45,9 @@ class Instance:
     entry: Entry
     truth: Truth
     rival: Truth
+    ends: Truth
+    """Whether it applies where it is read as a restriction: a waiver restricts what a demand permits."""
+    rival_ends: Truth
 
     @property
     def reference(self) -> str:
@@ -58,7 +61,7 @@ class Instance:
         return not self.clause.boundary and bool({self.reference, self.instrument.id} & names)
 
     def in_rival_reading(self) -> Instance:
-        return Instance(self.clause, self.instrument, self.entry, self.rival, self.rival)
+        return replace(self, truth=self.rival, ends=self.rival_ends)
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,8 @@ def _rule(
     if needs and not any(one.clause.verb is Verb.AUTHORISE for one in towards):
         return _outcome(DENY, "authorisation", [])
     # A demand sets aside what providers say below their boundaries, unless it may have been waived itself.
-    ended = {name for one in counted if one.clause.verb is Verb.LIFT and restricts(one) for name in one.clause.lifts}
+    waivers = [one for one in counted if one.clause.verb is Verb.LIFT]
+    ended = {name for one in waivers if restricts(replace(one, truth=one.ends)) for name in one.clause.lifts}
     demands = [one for one in towards if one.clause.verb is Verb.COMPEL and not one.is_among(ended)]
     if demands:
         against = [one for one in against if one.clause.boundary or _is_order(one)]
@@ -198,18 +202,25 @@ def _instances(item: Instrument, use: Use, at: datetime, known: datetime) -> Ite
             if use.action not in clause.actions:
                 continue
             restricts = clause.verb in RESTRICTIONS
-            organisation = use.facts.get("organisation")
-            applies = Truth.YES
-            if len(about) < len(classes):
-                applies = _belongs(organisation, singled, about, restricts=restricts)
-            if item.binds:
-                bound = Leaf("organisation", OneOf(item.binds))
-                applies = min(applies, _leaf(bound, organisation, restricts=restricts))
-            truth = min(applies, _condition(clause.when, use, restricts=restricts))
-            rival = truth
-            if clause.rival is not None:
-                rival = min(applies, _condition(clause.rival.when, use, restricts=restricts))
-            yield Instance(clause, item, entry, truth, rival)
+            alone = len(about) == len(classes)
+            whom = None if alone else (singled, about)
+            truths = [_truth(item, when, use, whom, restricts=restricts) for when in _readings(clause)]
+            ends = [_truth(item, when, use, whom, restricts=True) for when in _readings(clause)]
+            yield Instance(clause, item, entry, truths[0], truths[-1], ends[0], ends[-1])
+
+
+def _readings(clause: Clause) -> list[Condition]:
+    return [clause.when] if clause.rival is None else [clause.when, clause.rival.when]
+
+
+def _truth(
+    item: Instrument, when: Condition, use: Use, whom: tuple[set[str], set[str | None]] | None, *, restricts: bool
+) -> Truth:
+    organisation = use.facts.get("organisation")
+    applies = Truth.YES if whom is None else _belongs(organisation, *whom, restricts=restricts)
+    if item.binds:
+        applies = min(applies, _leaf(Leaf("organisation", OneOf(item.binds)), organisation, restricts=restricts))
+    return min(applies, _condition(when, use, restricts=restricts))
 
 
 def _deciding(item: Instrument, at: datetime, known: datetime, party: str | None) -> Entry | None:

@@ -141,6 +141,17 @@ def test_a_waiver_that_may_apply_ends_the_demand_and_leaves_the_answer_open() ->
     assert (decision.effect, decision.settled) == (Effect.DENY, False)
 
 
+def test_a_waiver_ends_a_demand_for_a_use_of_which_it_covers_a_part() -> None:
+    order = instrument("o", "order", clause("must", "compel", {"use.purpose": ["answer", "search"]}))
+    waiver = instrument("w", "waiver", lifting("x", "o/must", when={"use.purpose": "answer"}), by="ministry")
+    folder = SCENE.with_instruments({**order, "waivable_by": "ministry"}, waiver)
+    effects = {
+        purpose: judged(folder, use(organisation="quayside", use__purpose=purpose)).effect
+        for purpose in ("answer", "search", frozenset({"answer", "search"}))
+    }
+    assert list(effects.values()) == [Effect.DENY, Effect.PERMIT, Effect.DENY]
+
+
 def test_a_waiver_that_may_not_apply_lifts_nothing_of_what_an_order_forbids() -> None:
     waiver = instrument("w", "waiver", lifting("x", "o/stop", when={"drill": True}), by="board")
     folder = SCENE.with_instruments(PERMISSIVE, ORDER, waiver)

@@ -120,6 +120,20 @@ def test_a_boundary_denies_whatever_else_the_terms_say(
 
 
 @lawful
+@given(folders(), questions)
+def test_a_use_of_several_things_at_once_is_judged_no_kinder_than_any_of_them(
+    folder: Folder, asked: list[tuple[Use, datetime, datetime]]
+) -> None:
+    terms = folder.read()
+    for use, at, known in asked:
+        several = decide(terms, use, at=at, known=known).effect
+        for name, fact in use.facts.items():
+            for one in fact.value if isinstance(fact.value, frozenset) else ():
+                single = replace(use, facts={**use.facts, name: replace(fact, value=one)})
+                assert several >= decide(terms, single, at=at, known=known).effect
+
+
+@lawful
 @given(folders(), st.randoms(use_true_random=False), questions)
 def test_the_order_of_instruments_and_of_clauses_does_not_matter(
     folder: Folder, chance: Any, asked: list[tuple[Use, datetime, datetime]]

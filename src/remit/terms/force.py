@@ -16,6 +16,7 @@ from remit.terms.column import Column, make_columns
 from remit.terms.decision import Reason, ShadowKind
 from remit.terms.instrument import Kind
 from remit.terms.rule import Light, Rule, Tier, rules_at
+from remit.terms.use import VouchedBy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from remit.terms.condition import Leaf
     from remit.terms.instrument import Instrument
-    from remit.terms.use import Fact, VouchedBy
+    from remit.terms.use import Fact
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +46,9 @@ class World:
     """Demands, grants and policies' permissions together: without one of these nothing goes on."""
     authorise: int = 0
     waive: int = 0
+    """Waivers as what they take from an order: a permission, which every value of a fact must meet."""
+    end: int = 0
+    """The same waivers as what they take from a demand: a restriction, which any value meets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,26 +122,33 @@ def make_table(rules: Iterable[Rule], action: Action) -> Table:
     rows: list[Rule] = []
     leaves: list[tuple[Leaf, ...]] = []
     reasons: list[Reason] = []
+    ending = 0
     for rule in rules:
         if action not in rule.clause.actions:
             continue
         reason = Reason(rule)
         for row in rule.condition.rows():
-            rows.append(rule)
-            leaves.append((*row, *rule.parties))
-            reasons.append(reason)
+            # A waiver has two rows: it takes an order's prohibition away as a permission, its demand as a restriction.
+            for ends in (False, True) if rule.clause.verb is Verb.LIFT else (False,):
+                ending |= ends << len(rows)
+                rows.append(rule)
+                leaves.append((*row, *rule.parties))
+                reasons.append(reason)
     table = Table(rows, leaves, reasons, list(make_columns(leaves)), everything=(1 << len(rows)) - 1)
-    kinds = _sort_rows(table)
+    kinds = _sort_rows(table, ending)
     _make_worlds(table, kinds)
     _find_lifts(table, kinds)
     return table
 
 
-def _sort_rows(table: Table) -> World:
+def _sort_rows(table: Table, ending: int) -> World:
     """Return the rows of each tier and verb, whether they count or not."""
-    kinds = World()
+    kinds = World(end=ending)
     for row, rule in enumerate(table.rows):
         bit = 1 << row
+        table.dutiful |= bit if rule.clause.duties else 0
+        if ending & bit:
+            continue
         kind = _KINDS.get((rule.tier, rule.clause.verb)) or _KINDS[None, rule.clause.verb]
         setattr(kinds, kind, getattr(kinds, kind) | bit)
         if rule.restricting and rule.tier in {Tier.GRANT, Tier.POLICY}:
@@ -145,7 +156,6 @@ def _sort_rows(table: Table) -> World:
         if rule.clause.verb in {Verb.PERMIT, Verb.COMPEL}:
             kinds.permits |= bit
         table.permitting |= 0 if rule.restricting else bit
-        table.dutiful |= bit if rule.clause.duties else 0
     return kinds
 
 
@@ -202,7 +212,7 @@ def _find_lifts(table: Table, kinds: World) -> None:
         by_reference[rule.instrument.id] |= 1 << row
         if rule.tier is Tier.POLICY:
             by_issuer[rule.instrument.by] |= 1 << row
-    for row in bits(kinds.waive | kinds.grant_permit):
+    for row in bits(kinds.waive | kinds.end | kinds.grant_permit):
         rule = table.rows[row]
         if rule.clause.lifts:
             for name in rule.clause.lifts:
@@ -218,6 +228,7 @@ class Match:
     possible: int
     sure: int
     seen: list[tuple[VouchedBy, Column, int]]
+    weakest: VouchedBy
 
 
 def match_use(table: Table, facts: Mapping[str, Fact]) -> Match:
@@ -225,6 +236,7 @@ def match_use(table: Table, facts: Mapping[str, Fact]) -> Match:
     possible = certain = table.everything
     permitting = table.permitting
     seen: list[tuple[VouchedBy, Column, int]] = []
+    weakest = VouchedBy.ATTESTED
     for column in table.columns:
         fact = facts.get(column.attribute)
         pair = None if fact is None else column.masks(fact.value, permitting)
@@ -235,6 +247,9 @@ def match_use(table: Table, facts: Mapping[str, Fact]) -> Match:
         possible &= left
         if surely is not left:
             certain &= surely
-        seen.append((fact.vouched_by, column, left))
+        vouched_by = fact.vouched_by
+        if vouched_by < weakest:  # noqa: PLR1730  # min() costs more than all the rest of the line's work
+            weakest = vouched_by
+        seen.append((vouched_by, column, left))
     # What is sure is possible, so a column that leaves no row unknown need not be asked twice.
-    return Match(possible, possible & certain, seen)
+    return Match(possible, possible & certain, seen, weakest)

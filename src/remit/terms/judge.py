@@ -83,7 +83,6 @@ def _rule(table: Table, world: World, applies: int, surely: int, *, needs: bool)
     """Apply the order of precedence in a world: to restrictions that apply and permissions that surely do."""
     if crossed := applies & world.boundary_forbid:  # (2) Before any grant is read: no exception reaches a boundary.
         return Ruling(Effect.DENY, Basis.BOUNDARY, crossed)
-    ended = applies & world.waive
     if waived := surely & world.waive:  # (3)
         applies &= ~table.lifted_by(waived)
     if ordered := applies & world.order_forbid:
@@ -91,7 +90,7 @@ def _rule(table: Table, world: World, applies: int, surely: int, *, needs: bool)
     if needs and not surely & world.authorise:  # (4)
         return Ruling(Effect.DENY, Basis.AUTHORISATION)
     demanded = surely & world.compel  # (5) A demand beats what a provider's other clauses say.
-    if demanded and ended:  # It permits, so that a waiver ends it unless the waiver surely does not apply.
+    if demanded and (ended := applies & world.end):  # It permits, so that a waiver which may apply ends it.
         demanded &= ~table.lifted_by(ended)
     if demanded:
         return _go_on(world, Basis.ORDER, demanded, applies & ~world.beneath)
@@ -177,24 +176,26 @@ def _rests_on(terms: Terms, table: Table, match: Match, use: Use, ruling: Ruling
     """
     if ruling.effect is Effect.DENY:
         return max([_vouching(table, row, use) for row in bits(ruling.rows)], default=None)
-    trusted, sure = match.seen, match.sure
+    trusted, sure, weakest = match.seen, match.sure, match.weakest
     level = use.facts.get(LEVEL) if terms.free_levels is not None else None
+    if level is not None and level.vouched_by < weakest:
+        weakest = level.vouched_by
     while trusted or level is not None:
-        strengths = [strength for strength, _, _ in trusted]
-        weakest = min(strengths if level is None else [*strengths, level.vouched_by])
         for strength, column, _ in trusted:
             if strength == weakest:
                 sure &= column.without
-        trusted = [seen for seen in trusted if seen[0] > weakest]
-        level = level if level is not None and level.vouched_by > weakest else None
         if not sure & table.live.permits:
             return weakest
+        trusted = [seen for seen in trusted if seen[0] > weakest]
+        level = level if level is not None and level.vouched_by > weakest else None
         possible = table.everything
         for _, _, left in trusted:
             possible &= left
         needs = _needs_authorisation(terms, level) is not False
         if _rule(table, table.live, possible, sure, needs=needs).effect is not ruling.effect:
             return weakest
+        left_over = [strength for strength, _, _ in trusted] + ([] if level is None else [level.vouched_by])
+        weakest = min(left_over, default=VouchedBy.ATTESTED)
     return VouchedBy.ATTESTED
 
 
