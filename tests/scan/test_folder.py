@@ -140,3 +140,13 @@ def test_no_bytes_stop_a_scan_and_the_counts_add_up(
 def test_nothing_but_text_comes_out_of_text() -> None:
     assert as_text(b"plain") == (b"plain", "")
     assert as_text(b"\0\1\2") == (None, "binary")
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
+def test_a_place_has_its_line_whatever_ends_the_lines_and_whatever_stands_in_them(
+    ending: bytes, tmp_path: Path
+) -> None:
+    lines = ["# Å \x85 \x0b \x0c \x1c …", "numpy", "anthropic>=0.40"]
+    (tmp_path / "requirements.txt").write_bytes(ending.join(line.encode() for line in lines))
+    (row,) = scan_path(tmp_path).as_json()["makers"]["anthropic"]["files"]
+    assert row == {"path": "requirements.txt", "lines": [3]}

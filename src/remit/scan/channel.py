@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from remit.scan.signatures import Signatures
 
 _ASKS = {"infrastructure"}
-_SERVES = {"local", "router", "cloud", "host"}
+_SERVES = {"local", "hub", "router", "cloud", "host"}
+_WEIGHTS = {"local", "hub"}
 _NAMES = {Role.CALL_SITE, Role.DEFAULT, Role.SELECTABLE}
 
 
@@ -101,7 +102,7 @@ def _by(place: Occurrence, channel: str, known: Signatures) -> Occurrence:
     row = known.channels.get(channel)
     if row is None or row.kind not in _SERVES:
         return place
-    if row.kind != "local":
+    if row.kind not in _WEIGHTS:
         return replace(place, channel=channel)
     if known.weights(place.model) == "closed":
         return place

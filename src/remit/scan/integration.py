@@ -246,7 +246,7 @@ def _integration(
 
 def _chain(found: list[Occurrence]) -> tuple[tuple[str, int, str], ...]:
     """The steps from the first place that takes a default to the model it takes."""
-    taken = sorted((place for place in found if place.chosen), key=lambda place: (place.scoped, *_weight(place)))
+    taken = sorted((place for place in found if place.chosen), key=lambda place: (bool(place.scoped), *_weight(place)))
     if not taken:
         return ()
     first = taken[0]

@@ -79,7 +79,7 @@ def _by_ending(name: str) -> Callable[[Document], Iterator[Requirement]] | None:
 
 
 def _rows(document: Document) -> Iterator[tuple[int, str]]:
-    return enumerate(document.text.splitlines(), start=1)
+    return enumerate((row.rstrip("\r") for row in document.rows), start=1)
 
 
 def _lines(document: Document) -> Iterator[Requirement]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from remit.scan.settings import BY_LINE, setting_at
-from remit.scan.sighting import Place, Sighting, place_of, sightings
+from remit.scan.sighting import Place, Sighting, opens_call, place_of, sightings
 from remit.scan.spans import Kind
 
 if TYPE_CHECKING:
@@ -57,6 +57,12 @@ class Mention:
     def is_prose(self) -> bool:
         """Say whether it reads like a sentence rather than a name."""
         return _PROSE.search(self.token) is not None
+
+    @property
+    def is_argument(self) -> bool:
+        """Say whether it stands directly among the arguments of a call, or of a signature."""
+        read = self.kind is Kind.STRING and self._document.language not in BY_LINE
+        return read and opens_call(self._document, self.sighting.start)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -88,8 +88,8 @@ class Occurrence:
     role: Role = Role.CALL_SITE
     grip: Grip = Grip.FIRM
     model: str = ""
-    scoped: bool = False
-    """Whether the place stands in a part named after its own maker, so that it chooses nothing for the whole."""
+    scoped: str = ""
+    """What the part named after one maker stands in, to which the place belongs: it is one of the parts there."""
     chosen: bool = False
     """Whether the place says which one is taken when nobody chooses."""
     bound: str = ""

@@ -38,6 +38,8 @@ _RUNS = {Relation.RUNTIME_CALL, Relation.LOCAL_WEIGHTS}
 _NO_SOURCE = {Part.TEST, Part.DOCUMENTATION, Part.LOCK, Part.VENDORED, Part.GENERATED}
 _NO_TAKER = {Part.TEST, Part.DOCUMENTATION, Part.LOCK, Part.VENDORED, Part.GENERATED}
 _MODEL = re.compile(rb"\.(?:\w+_)?(?:[mM]odel|llm)(?:_?(?:[iI]d|[nN]ame))?\b")
+_NEVER = ("_test.go",)
+"""What the compiler itself leaves out of what ships."""
 _SEVERAL = 8
 """What more files take than this is a service to the whole tree; it is told once, with their number."""
 _READ_TOO = re.compile(r"^@([\w./\-]+)\s*$", re.MULTILINE)
@@ -74,7 +76,8 @@ class Ties:
         near = Neighbourhood(self.aliases, self.owners)
         named = [path for path in self.languages if is_named_test(path)]
         for path in named:
-            near.add(path)
+            if not path.endswith(_NEVER):
+                near.add(path)
         for path, links in self.links.items() if named else ():
             if self.part(path) is Part.CODE:
                 self.shipped.update(target for link in links for target in near.find(path, link))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
-from remit.scan.scope import is_scoped
+from remit.scan.scope import scope_of
 from remit.scan.spans import Kind
 from remit.scan.words import is_default, is_model, is_provider, split
 
@@ -118,7 +118,7 @@ def _default(
         role=Role.DEFAULT,
         grip=Grip.FIRM,
         model=stands.model,
-        scoped=is_scoped(document, None, line, signatures),
+        scoped=scope_of(document, None, line, signatures),
         chosen=True,
         bound=key,
         says=f"takes {name}, which is {stands.model}",

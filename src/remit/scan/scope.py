@@ -23,20 +23,40 @@ _OPENS = re.compile(
     r"case|when|if|elif|elsif|else\s+if|\}\s*else\s+if|switch|match)\b"
     r"|^\s*[\"'`\[]?[\w.\-]+[\"'`\]]?\s*(?::|=>|=)\s*[\w(]*[\s\S]{0,40}[{(\[:>]\s*$|^\s*[\"']?[\w.\-]+[\"']?\s*:\s*$|^\s*[\"'][\w\-]+[\"']\s*=>?"
 )
+_FUNCTION = re.compile(
+    r"^\s*(?:(?:export|public|private|protected|internal|static|async|pub|default)\s+)*"
+    r"(?:def|func|fun|fn|function)\b|^\s*(?:export\s+)?(?:const|let|var)\s+\w+\s*=\s*(?:async\s*)?(?:\(|function\b)"
+)
 _FARTHEST = 400
 _DEEPEST = 8
 
 
-def is_scoped(document: Page, mention: Mention | None, line: int, signatures: Signatures) -> bool:
-    """Say whether the file, its folder, a key around a place, or a line that encloses it names one maker."""
+def scope_of(document: Page, mention: Mention | None, line: int, signatures: Signatures) -> str:
+    """Name what the part that a place belongs to stands in, beside parts of other makers; empty where it is in none.
+
+    Where its folder or its file names a maker that is the folder around it; where a key around the place or a line
+    that encloses it does, that is the file. What is one of several by its very nature ends in a stroke; a function
+    that is named after a maker, with all that it is given, is so only beside others.
+    """
     words = signatures.scope_words
-    parts = document.path.split("/")
-    places = [parts[-1].rsplit(".", 1)[0], *parts[-2:-1]]
-    if mention is not None:
-        places += [mention.place.key, *mention.place.around]
-    if any(bears(place, words) for place in places):
-        return True
-    return any(_OPENS.match(text) and bears(text, words) for text in enclosing(document, line))
+    *folders, name = document.path.split("/")
+    if folders and bears(folders[-1], words):
+        return "/".join(folders[:-1]) + "/"
+    if bears(name.rsplit(".", 1)[0], words):
+        return "/".join(folders) + "/"
+    key, sections = ("", ()) if mention is None else (mention.place.key, mention.place.around)
+    if mention is not None and mention.is_argument:  # The name of a call is no section that its arguments stand in.
+        sections = sections[1:]
+    around = [text for text in enclosing(document, line) if _OPENS.match(text) and bears(text, words)]
+    keys = sections if around and around[0] in _opened(document, line) else (key, *sections)
+    if any(bears(name, words) for name in keys) or any(not _FUNCTION.match(text) for text in around):
+        return f"{document.path}/"
+    return document.path if around else ""
+
+
+def _opened(document: Page, line: int) -> list[str]:
+    """The signature that a line stands in, where it is one of the arguments that a function takes."""
+    return [text for text in enclosing(document, line)[:1] if _FUNCTION.match(text) and text.rstrip().endswith("(")]
 
 
 def enclosing(document: Page, line: int) -> list[str]:

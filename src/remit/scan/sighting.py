@@ -152,6 +152,11 @@ def place_of(document: Page, start: int) -> Place:
     return Place(around=around)
 
 
+def opens_call(document: Page, start: int) -> bool:
+    """Say whether the bracket that is open at an offset is that of a call."""
+    return document.text[_opening(document, start)] == "("
+
+
 def _opening(document: Page, start: int) -> int:
     """Find the bracket that is open at an offset."""
     depth = 0

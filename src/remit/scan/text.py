@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING
 
 from remit.scan import coverage as reasons
@@ -22,6 +23,7 @@ _WIDE = {
 }
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")
+_RETURN = re.compile(rb"\r(?!\n)")
 _TAR_MARK = slice(257, 262)
 _ARCHIVES = (
     ".zip", ".whl", ".jar", ".war", ".ear", ".egg", ".nupkg", ".tar", ".tgz", ".gz", ".tbz2", ".bz2", ".txz", ".xz",
@@ -53,10 +55,15 @@ def as_text(data: bytes) -> tuple[bytes | None, str]:
         if head.startswith(mark):
             return data.decode(encoding, "replace").encode(), ""
     if b"\0" not in head:
-        return data.removeprefix(codecs.BOM_UTF8), ""
+        return _lines(data.removeprefix(codecs.BOM_UTF8)), ""
     if encoding := _unmarked(head):
         return data.decode(encoding, "replace").encode(), ""
     return None, reasons.BINARY
+
+
+def _lines(data: bytes) -> bytes:
+    """A return alone ended the lines of old systems; it ends them here too, so that every place has its line."""
+    return _RETURN.sub(b"\n", data) if b"\r" in data else data
 
 
 def _unmarked(head: bytes) -> str:

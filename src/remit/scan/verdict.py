@@ -1,7 +1,8 @@
 """How seriously a maker is used: what the places of a tree say together, each part of it judged for itself.
 
 1. What ships counts before tests and examples, and those before the tools of development.
-2. A maker that something general takes by default is integrated; what only its own part takes is not general.
+2. A maker that something general takes by default is integrated; what only its own part takes, beside parts of
+   others, is not general.
 3. Where nothing general chooses and one maker alone is called, it is integrated; where several stand side by side,
    each in a part of its own, each is optional.
 4. A package or a key that no code uses makes a maker optional.
@@ -66,6 +67,39 @@ class Landscape:
             self._above[unit] = self.within(lambda path: _is_below(unit, self.unit(path)))
         return self._above[unit]
 
+    @cached_property
+    def _beside(self) -> dict[str, set[str]]:
+        """The makers whose parts stand in one place."""
+        found: dict[str, set[str]] = {}
+        for maker, places in self.kept.items():
+            for place in places:
+                if place.scoped and self.ships(place):
+                    found.setdefault(place.scoped, set()).add(maker)
+        return found
+
+    def is_apart(self, place: Occurrence) -> bool:
+        """Say whether a place belongs to a part of one maker (2).
+
+        That is a file, a class, a branch or a section that is named after it, or one of several functions that are.
+        """
+        if not place.scoped or place.scoped.endswith("/"):
+            return bool(place.scoped)
+        return len(self.rivals(place.maker, frozenset(self._beside.get(place.scoped, ())))) > 1
+
+    def is_passed_by(self, maker: str) -> bool:
+        """Say whether a service is one that no default goes through, though defaults there are, or one part of many."""
+        if maker not in self.channels:
+            return False
+        own = {place.channel for place in self.kept[maker]} - {"direct"}
+        through = {
+            other
+            for other, found in self.kept.items()
+            if other not in self.channels and any(place.channel in own for place in found)
+        }
+        if self.chosen:
+            return not through & self.chosen and maker not in self.chosen
+        return maker in self.apart and bool(self.apart - self.channels - through)
+
     def rivals(self, maker: str, among: frozenset[str]) -> frozenset[str]:
         """Those of some makers that one maker stands beside: a channel stands beside channels only."""
         return frozenset(other for other in among if (other in self.channels) == (maker in self.channels))
@@ -84,7 +118,7 @@ class Landscape:
         return frozenset(
             maker
             for maker, found in self.kept.items()
-            if any(occurrence.chosen and not occurrence.scoped and self.ships(occurrence) for occurrence in found)
+            if any(place.chosen and not self.is_apart(place) and self.ships(place) for place in found)
         )
 
     @cached_property
@@ -113,8 +147,8 @@ class Landscape:
             maker
             for maker in self.called
             if any(
-                occurrence.scoped and occurrence.role in _CALLS | {Role.SELECTABLE} and self.ships(occurrence)
-                for occurrence in self.kept[maker]
+                self.is_apart(place) and place.role in _CALLS | {Role.SELECTABLE} and self.ships(place)
+                for place in self.kept[maker]
             )
         )
 
@@ -135,10 +169,10 @@ def _strength(maker: str, found: list[Occurrence], landscape: Landscape) -> Stre
         return Strength.TEST_ONLY if running else Strength.DEVTOOL  # (1)
     if all(occurrence.role is Role.DEPENDENCY and occurrence.bound == "optional" for occurrence in shipped):
         return Strength.OPTIONAL
-    if any(occurrence.chosen and not occurrence.scoped for occurrence in shipped):
+    if any(occurrence.chosen and not landscape.is_apart(occurrence) for occurrence in shipped):
         return Strength.INTEGRATED  # (2)
     called = any(occurrence.role in _CALLS for occurrence in shipped)
-    if not called or landscape.rivals(maker, landscape.chosen) - {maker}:
+    if not called or landscape.rivals(maker, landscape.chosen) - {maker} or landscape.is_passed_by(maker):
         return Strength.OPTIONAL  # (4)
     apart = landscape.rivals(maker, landscape.apart) | {maker}
     several = len(apart) > 1 and len(landscape.rivals(maker, landscape.called)) > 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from remit.scan.context import relation_of, report, shows_use
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role
 from remit.scan.part import Part
-from remit.scan.scope import is_scoped
+from remit.scan.scope import scope_of
 from remit.scan.signatures import normal_name
 from remit.scan.spans import Kind
 
@@ -109,6 +109,6 @@ def _started(document: Document, context: Context) -> Iterator[Occurrence]:
                 relation=Relation.DEVELOPMENT_TOOL if document.part is Part.CI else Relation.RUNTIME_CALL,
                 role=Role.CALL_SITE,
                 grip=Grip.LOOSE if document.part is Part.TEST else _grip(agent, first),
-                scoped=is_scoped(document, mention, mention.line, context.signatures),
+                scoped=scope_of(document, mention, mention.line, context.signatures),
                 says=f"starts {agent.name}",
             )

@@ -60,7 +60,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
                 maker=maker,
                 role=Role.DEFAULT if choice else Role.SELECTABLE,
                 grip=Grip.LOOSE if document.part is Part.TEST else Grip.FIRM,
-                scoped=section,
+                scoped=f"{document.path}/" if section else "",
                 chosen=choice,
                 bound=mention.place.key,
                 says=f"is chosen by {mention.place.key}" if choice else "has a section of its own among models",

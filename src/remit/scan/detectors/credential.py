@@ -9,7 +9,7 @@ from remit.scan.context import report
 from remit.scan.detectors.provider_address import LOCAL, host_in
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role
 from remit.scan.part import Part
-from remit.scan.scope import is_scoped
+from remit.scan.scope import scope_of
 from remit.scan.spans import Kind
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
                     relation=Relation.PROTOCOL_ONLY if maker in elsewhere else Relation.RUNTIME_CALL,
                     role=Role.CREDENTIAL,
                     grip=_grip(document, mention, variable),
-                    scoped=is_scoped(document, mention, mention.line, context.signatures),
+                    scoped=scope_of(document, mention, mention.line, context.signatures),
                     bound=variable.name,
                     says=f"reads or sets {variable.name}",
                 )
@@ -68,7 +68,7 @@ def _field(document: Document, mention: Mention, variable: Variable, context: Co
         maker=variable.maker,
         role=Role.CALL_SITE,
         grip=Grip.FAIR,
-        scoped=is_scoped(document, mention, mention.line, context.signatures),
+        scoped=scope_of(document, mention, mention.line, context.signatures),
         bound=variable.name,
         says=f"fills the field {variable.name}",
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from remit.scan.language import PROGRAMS
 from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
-from remit.scan.scope import is_overwritten, is_scoped, whole_word
+from remit.scan.scope import is_overwritten, scope_of, whole_word
 from remit.scan.signatures import CRAWLERS
 from remit.scan.spans import Kind
 from remit.scan.words import is_default, is_model, is_provider, is_switch
@@ -54,7 +54,7 @@ def _named(
         maker=maker,
         role=Role.DEFAULT if chosen else role,
         grip=Grip.LOOSE,
-        scoped=chosen and is_scoped(document, mention, mention.line, context.signatures),
+        scoped=scope_of(document, mention, mention.line, context.signatures) if chosen else "",
         chosen=chosen,
         bound=mention.place.key,
         says="bears its name",

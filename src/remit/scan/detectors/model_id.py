@@ -10,7 +10,7 @@ from remit.scan.detectors.provider_address import LOCAL
 from remit.scan.model_name import Named, named
 from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
-from remit.scan.scope import bears, is_scoped
+from remit.scan.scope import bears, scope_of
 from remit.scan.spans import Kind
 from remit.scan.words import is_call, is_default, is_model, is_switch, split
 
@@ -91,7 +91,7 @@ def _occurrences(
             role=role,
             grip=_grip(document, mention, found, context, asked=asked),
             model=found.model,
-            scoped=is_scoped(document, mention, mention.line, context.signatures),
+            scoped=scope_of(document, mention, mention.line, context.signatures),
             chosen=chosen,
             bound=key,
             says=f"names the model {found.model}",

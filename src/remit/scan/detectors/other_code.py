@@ -9,7 +9,7 @@ from remit.scan.context import imported, relation_of, report
 from remit.scan.detectors.python_call import maker_in
 from remit.scan.occurrence import Occurrence
 from remit.scan.part import Part
-from remit.scan.scope import is_scoped
+from remit.scan.scope import scope_of
 from remit.scan.signatures import MAJOR
 from remit.scan.spans import Kind
 
@@ -92,7 +92,7 @@ def _called(document: Document, context: Context, maker: str, mention: Mention) 
         path=document.path,
         line=mention.line,
         maker=maker,
-        scoped=is_scoped(document, None, mention.line, context.signatures),
+        scoped=scope_of(document, None, mention.line, context.signatures),
         says=f"imports and calls {mention.token}",
     )
 
@@ -119,6 +119,6 @@ def _used(
             maker=found,
             channel=channel,
             relation=relation_of(package),
-            scoped=is_scoped(document, None, line, context.signatures),
+            scoped=scope_of(document, None, line, context.signatures),
             says=f"imports {module}",
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from remit.scan.context import report
 from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
-from remit.scan.scope import is_scoped
+from remit.scan.scope import scope_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
                 channel=channel,
                 role=Role.CALL_SITE if is_asked(mention) else Role.ADDRESS,
                 grip=_grip(document, token),
-                scoped=is_scoped(document, mention, mention.line, context.signatures),
+                scoped=scope_of(document, mention, mention.line, context.signatures),
                 bound=mention.place.key,
                 says="holds the address of its service",
             )

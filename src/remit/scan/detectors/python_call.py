@@ -16,7 +16,7 @@ from remit.scan.context import imported, relation_of, report
 from remit.scan.detectors.provider_address import LOCAL, host_in
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role
 from remit.scan.part import Part
-from remit.scan.scope import is_scoped
+from remit.scan.scope import scope_of
 from remit.scan.words import is_address
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _used(
             relation=relation_of(package),
             role=Role.CALL_SITE,
             grip=Grip.FIRM,
-            scoped=is_scoped(document, None, line, context.signatures),
+            scoped=scope_of(document, None, line, context.signatures),
             says=f"imports {module}" + (" for this maker's models" if sure else ""),
         )
 

@@ -10,7 +10,7 @@ from remit.scan.detectors.provider_address import LOCAL, host_in
 from remit.scan.detectors.python_call import maker_in
 from remit.scan.occurrence import Grip, Occurrence, Relation
 from remit.scan.part import Part
-from remit.scan.scope import is_scoped
+from remit.scan.scope import scope_of
 from remit.scan.spans import Kind
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _used(
                 maker=found,
                 channel=channel,
                 relation=relation_of(package),
-                scoped=is_scoped(document, None, mention.line, context.signatures),
+                scoped=scope_of(document, None, mention.line, context.signatures),
                 says=f"imports {mention.token}",
             )
     for name in names:
