@@ -1,0 +1,1 @@
+"""The wire forms that clients of models speak, one file each."""
