@@ -1,1 +1,1 @@
-"""The gateway: holds every call to a model, and every tool call a model proposes, against the terms before it goes on."""
+"""The gateway: holds every call to a model, and every tool call it proposes, against the terms before it goes on."""

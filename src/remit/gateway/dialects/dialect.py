@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
-class Unreadable(Exception):  # noqa: N818 - named by what is the matter.
+class Unreadable(Exception):
     """What was sent cannot be read for certain, so that it is refused: where in it, and what was expected."""
 
     def __init__(self, where: str, expected: str) -> None:
