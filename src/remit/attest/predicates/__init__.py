@@ -1,0 +1,1 @@
+"""What statements say: one file for each predicate, with its JSON Schema beside it."""
