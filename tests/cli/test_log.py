@@ -126,7 +126,7 @@ def test_one_entry_is_proved_and_verified_alone(log: Path, say: Say) -> None:
 def test_a_changed_entry_is_refused_with_the_step(log: Path, say: Say) -> None:
     bundle = log / "public/tile/entries/000.p/4"
     bundle.write_bytes(bundle.read_bytes().replace(b'"allow"', b'"deny!"'))
-    said = say("verify", "ev", "--key", key_of(log), code=Exit.FAILED)
+    said = say("verify", "ev", "--key", key_of(log), code=Exit.REFUSED)
     assert said.startswith("The evidence was not accepted: ")
     assert "Refused at the step" in said
 
@@ -215,7 +215,7 @@ def test_a_witness_out_of_reach_cosigns_by_file(log: Path, say: Say, capsys: pyt
 
     key = VerifierKey("ministry.example/w", COSIGNATURE, FileSigner.from_pem(Path("w.pem").read_bytes()).public_key)
     (log / "policy").write_text(f"log {key_of(log)}\nwitness ministry {key.text}\nquorum ministry\n")
-    said = say("verify", "ev", "--policy", "ev/policy", code=Exit.FAILED)
+    said = say("verify", "ev", "--policy", "ev/policy", code=Exit.REFUSED)
     assert "Refused at the step policy-quorum" in said
     assert "added the cosignature" in say("append", "ev", "--cosignature", "line")
     said = say("verify", "ev", "--policy", "ev/policy")

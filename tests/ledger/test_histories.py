@@ -20,6 +20,7 @@ from remit.ledger.note import ED25519, VerifierKey
 from remit.ledger.policy import WitnessPolicy
 from remit.ledger.publisher import Publisher
 from remit.ledger.recount import tally_of
+from remit.ledger.rotation import draft_rotation
 from remit.ledger.sidecar import KeyFolder, Keyring, open_contents
 from remit.ledger.signer import FileSigner
 from remit.ledger.site import CHECKPOINT, FolderSite, Site
@@ -132,7 +133,7 @@ class History(RuleBasedStateMachine):
         new = FileSigner.from_seed(bytes(30) + len(self.keys).to_bytes(2, "big"))
         self.signers = [*self.signers[-1:], new]
         self.keys.append(self.key_of(new))
-        draft = make_draft(Kind.KEY, LOG_STREAM, {"change": "rotated"})
+        draft = draft_rotation(ORIGIN, self.signers[0], new)
         self.acknowledged[self.writer.commit([draft]).first] = LOG_STREAM
 
     @rule()

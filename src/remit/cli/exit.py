@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from remit.errors import NothingToLookAt, RemitError, TermsUnusable, UsageError
+from remit.errors import EvidenceRefused, NothingToLookAt, RemitError, TermsUnusable, UsageError
 
 
 class Exit(IntEnum):
@@ -24,6 +24,8 @@ class Exit(IntEnum):
     """Something is outside the terms."""
     CROSSED = 11
     """A boundary is crossed, which no grant can lift."""
+    REFUSED = 12
+    """What was to be verified does not hold, at the step that the message names."""
     INTERRUPTED = 130
     """Stopped by the user, as shells say it: 128 and the number of the signal."""
     UNREAD = 141
@@ -37,5 +39,7 @@ def for_error(error: RemitError) -> Exit:
             return Exit.MISUSED
         case NothingToLookAt():
             return Exit.NOTHING
+        case EvidenceRefused():
+            return Exit.REFUSED
         case _:
             return Exit.FAILED

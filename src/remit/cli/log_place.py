@@ -148,7 +148,12 @@ def print_counts(counts: Mapping[str, Mapping[str, int]]) -> None:
 
 def write_seconds(seconds: int) -> str:
     """Write a time of a witness."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    return write_moment(datetime.fromtimestamp(seconds, UTC))
+
+
+def write_moment(moment: datetime) -> str:
+    """Write an instant in UTC."""
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def print_record(record: object) -> None:

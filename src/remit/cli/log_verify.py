@@ -6,12 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remit.cli.exit import Exit
-from remit.cli.log_place import add_place, grade_record, print_record, read_file, read_place, read_trust, tell_grade
+from remit.cli.log_place import (
+    add_place,
+    grade_record,
+    print_record,
+    read_file,
+    read_place,
+    read_trust,
+    tell_grade,
+    write_moment,
+)
 from remit.errors import UsageError
 from remit.ledger.grade import grade_of
 from remit.ledger.parcel import Opened
 from remit.ledger.tlog_proof import SUFFIX
-from remit.ledger.verification import Verification, verify_growth, verify_opened, verify_place
+from remit.ledger.verification import Verification, verify_growth, verify_opened, verify_place, verify_stamps
 
 if TYPE_CHECKING:
     import argparse
@@ -36,6 +45,7 @@ def add_to(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("verify", description="Verify a log, a parcel out of it or a proof.", epilog=EPILOG)
     add_place(parser)
     parser.add_argument("--since", metavar="FILE", help="an older checkpoint that it must have grown out of")
+    parser.add_argument("--authority", metavar="CERT", help="the certificate of who put time stamps on it, in PEM")
     parser.add_argument("--beat", type=_minutes, metavar="MINUTES", help="tell of stretches longer without a beat")
     parser.add_argument("--entry", metavar="FILE", help="the entry that a single proof is about")
     parser.add_argument("--disclosures", metavar="FILE", help="opened fields of that entry, one in a line")
@@ -60,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
     beat = None if args.beat is None else timedelta(minutes=args.beat)
     result = verify_place(place, policy, beat=beat)
     grown = None if args.since is None else verify_growth(place, read_file(Path(args.since)), policy)
+    if args.authority is not None:
+        result.stamps = verify_stamps(place, read_file(Path(args.authority)), policy)
     _tell(args, result, pinned=pinned, grown=grown)
     return Exit.WITHIN
 
@@ -83,6 +95,8 @@ def _tell(args: argparse.Namespace, result: Verification, *, pinned: bool, grown
     _tell_checkpoint(result.verified)
     if grown is not None:
         print(f"it has grown out of the older one of {grown} entries")
+    for stamp in result.stamps:
+        print(f"the first {stamp.size} entries were there at {write_moment(stamp.time)}, by the stamp of the authority")
     if result.findings is not None:
         _tell_findings(result.findings, whole=result.whole)
     drawn = "drawn by the nonce" if result.sampled else "chosen by the operator"
@@ -135,5 +149,6 @@ def _record(result: Verification, grown: int | None) -> dict[str, object]:
             for opened in result.opened
         ],
         "sampled": result.sampled,
+        "stamps": [{"size": stamp.size, "time": write_moment(stamp.time)} for stamp in result.stamps],
         "whole": result.whole,
     }

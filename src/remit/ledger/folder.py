@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 PUBLIC, PRIVATE, EPOCHS = "public", "private", "epochs"
 POLICY, STORE = "policy", "ledger.db"
-_KEY, _KEYS = "log.pem", "*.pem"
+KEY_FILE, _KEYS = "log.pem", "*.pem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def make_folder(path: Path, origin: str, signer: FileSigner) -> LogFolder:
         raise UsageError(f"Nothing was made: {path} is not empty.")
     (path / PUBLIC).mkdir(parents=True, exist_ok=True)
     (path / PRIVATE).mkdir(mode=0o700)
-    with os.fdopen(os.open(path / PRIVATE / _KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(os.open(path / PRIVATE / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(signer.to_pem())
     KeyFolder(path / PRIVATE / EPOCHS).begin()
     create_store(path / STORE)

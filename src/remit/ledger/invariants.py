@@ -10,6 +10,7 @@ The steps, by the names they are refused under:
 6. `unreleased-outcome`: nothing comes back for a use that was held, unless a release approved it.
 7. `terms`: a decision was taken by the last terms in the log whose time had come.
 8. `summary-range`, `summary-count`: a summary is about earlier entries, and equal to their count.
+9. `key-rotation`: the log is handed on to another key by both, in one chain.
 
 Gaps between beats are no fault: they are noted, since a log that was switched off says so by them.
 A check that begins in the middle takes the first number of each stream as given, and notes what it could not check.
@@ -24,8 +25,9 @@ from typing import TYPE_CHECKING
 
 from remit.errors import EvidenceRefused
 from remit.ledger.entry import read_entry
-from remit.ledger.kind import Answer, Effect, Kind
+from remit.ledger.kind import Answer, Effect, KeyChange, Kind
 from remit.ledger.recount import Tally, check_summary
+from remit.ledger.rotation import verify_rotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +92,7 @@ class Invariants:
         self._tally = Tally(first)
         self._beat = beat
         self._last_beat = ""
+        self._key = ""
         self._findings = Findings(first, first)
 
     def take(self, raw: bytes) -> Entry:
@@ -184,6 +187,10 @@ class Invariants:
         check_summary(entry, self._tally)
         self._findings.summaries += 1
 
+    def _take_key(self, entry: Entry) -> None:
+        if entry.fields["change"] == KeyChange.ROTATED:
+            self._key = verify_rotation(entry.fields, self._key)  # (9)
+
     def _take_beat(self, entry: Entry) -> None:
         if self._beat is not None:
             self._note_silence(entry.at)
@@ -201,5 +208,6 @@ _TAKERS: dict[str, Callable[[Invariants, Entry], None]] = {
     Kind.OUTCOME: Invariants._take_answer,  # noqa: SLF001
     Kind.LOST: Invariants._take_answer,  # noqa: SLF001
     Kind.SUMMARY: Invariants._take_summary,  # noqa: SLF001
+    Kind.KEY: Invariants._take_key,  # noqa: SLF001
     Kind.BEAT: Invariants._take_beat,  # noqa: SLF001
 }

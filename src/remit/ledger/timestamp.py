@@ -80,6 +80,16 @@ def write_query(content: bytes, nonce: int) -> bytes:
     )
 
 
+def read_query(query: bytes) -> int:
+    """Return the nonce of a query as `write_query` writes it; whoever asked kept the query, and with it the nonce."""
+    outer = der.DerReader(query, _FORMAT)
+    asked = outer.enter()
+    outer.end()
+    asked.number()
+    asked.take(der.SEQUENCE)
+    return asked.number()
+
+
 def read_reply(reply: bytes, content: bytes, nonce: int | None = None) -> TimeStamp:
     """Return what a reply says of these bytes; its signature is not verified here, and nothing may rest on it."""
     return _read(reply, content, nonce)[0]

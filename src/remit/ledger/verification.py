@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from remit.errors import EvidenceRefused, NothingToLookAt, UsageError
@@ -20,11 +20,12 @@ from remit.ledger.entry import Entry, read_entry
 from remit.ledger.invariants import Findings, Invariants
 from remit.ledger.kind import Kind
 from remit.ledger.parcel import read_opened, read_range, read_sample
-from remit.ledger.policy import verify_checkpoint
+from remit.ledger.policy import NONE, verify_checkpoint
 from remit.ledger.proof import make_consistency, verify_consistency, verify_range
 from remit.ledger.reader import PublishedLog
 from remit.ledger.recount import Tally, check_summary
 from remit.ledger.sampling import choose_entries
+from remit.ledger.stamps import read_stamps
 from remit.ledger.tile import FULL_WIDTH, Tile
 from remit.ledger.tlog_proof import verify_proof
 from remit.ledger.tree import leaf_hash
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from remit.ledger.policy import VerifiedCheckpoint, WitnessPolicy
     from remit.ledger.recount import Counts
     from remit.ledger.site import Site
+    from remit.ledger.stamps import Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Verification:
     whole: bool = False
     opened: list[OpenedEntry] = field(default_factory=list)
     sampled: bool = False
+    stamps: list[Stamp] = field(default_factory=list)
 
 
 def verify_place(place: Site, policy: WitnessPolicy, *, beat: timedelta | None = None) -> Verification:
@@ -108,6 +111,14 @@ def verify_growth(place: Site, old: bytes, policy: WitnessPolicy) -> int:
         proof = make_consistency(before.size, log.size, log.node)
         verify_consistency(before.size, log.size, before.root, log.checkpoint.root, proof)
     return before.size
+
+
+def verify_stamps(place: Site, certificate: bytes, policy: WitnessPolicy) -> list[Stamp]:
+    """Return the time stamps at a place, by an authority that is pinned; raise if one is of another log or tree."""
+    stamps = list(read_stamps(place, certificate))
+    for stamp in stamps:
+        verify_growth(place, stamp.checkpoint, replace(policy, quorum=NONE))
+    return stamps
 
 
 def verify_opened(opened: Opened, policy: WitnessPolicy) -> tuple[OpenedEntry, VerifiedCheckpoint]:
