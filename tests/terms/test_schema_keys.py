@@ -22,8 +22,13 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB9dG4kjRhQTtWTVzd2t27+t0DEHBPW7iOD23
 WHOLE = (
     REGISTER.replace("{id: court}]", f"{{id: court}}, {{id: board, keys: [{{key: '{KEY}'}}]}}]")
     + """\
-  - {id: find, scope: watch, says: finding, serves: [x], facts: {drill: true}}
-upstreams: [{id: up, maker: halden, channel: direct, base_url: "https://up.example", level: open, environment: office}]
+  - {id: find, scope: watch, says: finding, serves: [x], facts: {drill: true}, models: [heron-1], tools: [letter],
+     people: {budget: {kinds: [email], window: 30d, at_most: 5}}}
+upstreams:
+  - {id: up, maker: halden, channel: direct, base_url: "https://up.example", level: open, environment: office,
+     service: direct, dialects: [openai-chat], key: {env: UP_KEY}, region: north, project: p, models: {heron-1: h}}
+currency: EUR
+prices: [{model: heron-1, input: 1.5, output: 6}]
 standing: [{instrument: it, state: stayed, from: 2026-03-01, known: 2026-03-01}]
 """
 )
@@ -50,6 +55,16 @@ clauses:
     hold: [act]
     until: {approvals: {of: owner, at_least: 2, separately: true, not: [requester]}, shown: [card], expires_in: 10m}
     duties: {log: true, retain: a year, disclose: yes, cap: 5, report: monthly, review: once}
+  - id: watch
+    hold: [act]
+    until:
+      {approvals: {of: owner, different_units: true, qualified: [cranes], attention: {catch_rate: 0.8, pace: 40}},
+       oversight: veto, window: 5m, expires_in: 1h}
+  - id: many
+    hold: [act]
+    until:
+      {approvals: {of: owner, attention: {items_per_hour: 30}}, oversight: envelope, expires_in: 1h,
+       envelope: {at_most: 20, lasts: 2h, same: [berth], below: spend}}
   - {id: may, permit: [act]}
   - {id: must, oblige: [act], duties: {log: true}}
 """
@@ -72,7 +87,7 @@ cases:
 
 Asked = dict[str, dict[str, set[str]]]
 OPEN = {
-    "register": {"names", "scopes[].facts", "use_cases[].facts"},
+    "register": {"names", "scopes[].facts", "use_cases[].facts", "upstreams[].models"},
     "instrument": {"clauses[].when.people.call"},
     "cases": set[str](),
 }
@@ -172,6 +187,7 @@ MISTAKES = {
         ("instrument", "state: in-force, from", "since: 2026-01-01, state: in-force, from"),
         ("instrument", "of: owner, at_least: 2", "of: owner, least: 2"),
         ("instrument", "duties: {log: true, retain", "duties: {logs: true, retain"),
+        ("instrument", "{at_most: 20, lasts: 2h", "{at_least: 20, at_most: 20, lasts: 2h"),
         ("instrument", "{above: 5}", "{over: 5}"),
         ("cases", "action: act, facts", "actions: act, facts"),
         ("cases", "effect: deny", "effects: deny"),
@@ -191,6 +207,10 @@ MISTAKES = {
         ("instrument", "when: {drill: true}", "when: [{drill: true}]"),
         ("instrument", "at_least: 2", "at_least: two"),
         ("instrument", "at_least: 2", "at_least: 21"),
+        ("instrument", "catch_rate: 0.8", "catch_rate: 1.5"),
+        ("instrument", "window: 5m", "window: soon"),
+        ("instrument", "below: spend", "below: spending"),
+        ("instrument", "oversight: veto", "oversight: vetos"),
         ("instrument", "expires_in: 10m", "expires_in: ten minutes"),
         ("instrument", "known: 2026-01-01T10:00Z", "known: 2026-01-01T10:00"),
         ("instrument", "from: 2026-01-01", "from: yesterday"),
@@ -221,6 +241,9 @@ MISTAKES = {
         ("instrument", "id: wait\n    hold", "hold"),
         ("instrument", "approvals: {of: owner, at_least: 2, separately: true, not: [requester]}, ", ""),
         ("instrument", ", expires_in: 10m", ""),
+        ("instrument", "attention: {items_per_hour: 30}", "attention: {}"),
+        ("instrument", "at_most: 20, ", ""),
+        ("register", ", told: [quayside]", ""),
         ("instrument", "term: a, means: b, by: halden, on: 2026-01-01, ", "term: a, means: b, "),
         ("instrument", "means: d, by: court, when: {drill: true}", "means: d, by: court"),
         ("register", "{id: halden}", "{name: Halden}"),

@@ -9,12 +9,14 @@ from remit.terms.attribute import ATTRIBUTES, Attribute, AttributeType
 from remit.terms.catalogue import Maker, Model
 from remit.terms.document import Items, Mapping, Node, Scalar
 from remit.terms.fields import Fields, Number, plain_flag, plain_number
+from remit.terms.reference import Reference
 from remit.terms.signature import key_blob
 from remit.terms.standing import Entry, read_entry
+from remit.terms.upstream import Price, Upstream, read_currency, read_price, read_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 
 Row = TypeVar("Row")
@@ -69,14 +71,29 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleBudget:
+    """How many distinct people a use case may touch within a window, counted by which kinds of identifier."""
+
+    kinds: tuple[str, ...]
+    window: timedelta
+    at_most: int
+
+
+@dataclass(frozen=True, slots=True)
 class UseCase:
-    """One registered use of models within a scope, and the facts that hold for it."""
+    """One registered use of models within a scope, and the facts that hold for it.
+
+    Where `models` or `tools` are named, it reaches no others; models stand in the order of preference.
+    """
 
     id: str
     scope: str
     says: str
     serves: tuple[str, ...]
     facts: dict[str, FactValue]
+    models: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    people: PeopleBudget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +103,34 @@ class Tool:
     id: str
     effects: tuple[str, ...]
     says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Qualification:
+    """What a person was found fit for, from when to when."""
+
+    id: str
+    from_: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A passkey of a person: the id of its credential and its public key, both in base64url."""
+
+    id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """Who may go past a provider's clauses by name: who begins it, who confirms it, who is told, and for how long."""
+
+    of: str
+    second: str
+    told: tuple[str, ...]
+    lasts: timedelta
+    confirmed_within: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +144,8 @@ class Person:
     key: str = ""
     from_: datetime | None = None
     until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Upstream:
-    """A server that models are reached at; the gateway reads it."""
-
-    id: str
-    maker: str
-    channel: str
-    base_url: str
-    level: str = ""
-    environment: str = ""
+    passkeys: tuple[Passkey, ...] = ()
+    qualifications: tuple[Qualification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +167,9 @@ class Register:
     makers: tuple[Maker, ...] = ()
     models: tuple[Model, ...] = ()
     standing: tuple[tuple[str, Entry, Fields], ...] = ()
+    currency: str = ""
+    prices: tuple[Price, ...] = ()
+    emergency: Emergency | None = None
 
     def party(self, ident: str) -> Party | None:
         """Return a party by its name."""
@@ -141,15 +179,9 @@ class Register:
         """Return a scope by its name."""
         return next((scope for scope in self.scopes if scope.id == ident), None)
 
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A name in the register that must exist elsewhere: checked once the vocabulary is known."""
-
-    fields: Fields
-    key: str
-    attribute: str
-    name: str
+    def use_case(self, ident: str) -> UseCase | None:
+        """Return a use case by its name."""
+        return next((case for case in self.use_cases if case.id == ident), None)
 
 
 def read_register(top: Fields) -> tuple[Register, tuple[Reference, ...]]:
@@ -175,13 +207,18 @@ def read_register(top: Fields) -> tuple[Register, tuple[Reference, ...]]:
         scopes=_unique("id", top.each("scopes"), lambda f: _scope(f, refer, organisation, types, references)),
         use_cases=_unique("id", top.each("use_cases"), lambda f: _use_case(f, refer, types, references)),
         tools=_unique("id", top.each("tools"), lambda f: _tool(f, references)),
-        upstreams=_unique("id", top.each("upstreams"), lambda f: _upstream(f, refer)),
+        upstreams=_unique("id", top.each("upstreams"), lambda f: read_upstream(f, refer, references)),
         attributes=own_attributes,
         names=_names(top, types),
         makers=_unique("id", top.each("makers"), _maker),
         models=_unique("id", top.each("models"), lambda f: _model(f, refer)),
         standing=_standing(top),
+        emergency=_emergency(top, references),
+        currency=read_currency(top),
+        prices=_unique("model", top.each("prices"), lambda f: read_price(f, refer)),
     )
+    if register.prices and not register.currency:
+        top.missing("currency", "prices are in a currency, such as EUR")
     top.done()
     return register, tuple(references)
 
@@ -243,7 +280,35 @@ def _person(fields: Fields, references: list[Reference]) -> Person:
         fields.text("key"),
         fields.instant("from"),
         fields.instant("until"),
+        _unique("id", fields.each("passkeys"), _passkey),
+        _unique("id", fields.each("qualifications"), _qualification),
     )
+
+
+def _passkey(fields: Fields) -> Passkey:
+    return Passkey(
+        fields.text("id", "the id of the credential, in base64url"), fields.text("key", "its public key, in base64url")
+    )
+
+
+def _qualification(fields: Fields) -> Qualification:
+    ident = fields.ident("id", "what the person is qualified for")
+    return Qualification(ident, fields.instant("from"), fields.instant("until"))
+
+
+def _emergency(top: Fields, references: list[Reference]) -> Emergency | None:
+    """Read who may go past a provider's clauses; without all of it nobody may."""
+    fields = top.inner("emergency")
+    if fields is None:
+        return None
+    of = fields.ident("of", "the role whose people may begin it")
+    second = fields.ident("second", "the role whose people confirm it afterwards")
+    told = fields.names("told", "who is told of it at once")
+    lasts = fields.length("lasts", "how long it lasts at most")
+    within = fields.length("confirmed_within", "how soon a second person confirms it; otherwise it closes")
+    fields.done()
+    references.extend(Reference(fields, key, "requester.role", role) for key, role in (("of", of), ("second", second)))
+    return Emergency(of, second, told, lasts, within) if lasts is not None and within is not None else None
 
 
 def _scope(
@@ -275,24 +340,38 @@ def _use_case(
 ) -> UseCase:
     ident = fields.ident("id", "a use case needs a name")
     scope = refer(fields, "scope", "scope.id")
-    return UseCase(ident, scope, fields.text("says"), fields.names("serves"), _facts(fields, types, references))
+    models, tools = fields.names("models"), fields.names("tools")
+    references.extend(Reference(fields, "models", "model.id", model) for model in models)
+    references.extend(Reference(fields, "tools", "tool.name", tool) for tool in tools)
+    return UseCase(
+        ident,
+        scope,
+        fields.text("says"),
+        fields.names("serves"),
+        _facts(fields, types, references),
+        models,
+        tools,
+        _people_budget(fields),
+    )
+
+
+def _people_budget(fields: Fields) -> PeopleBudget | None:
+    people = fields.inner("people")
+    budget = None if people is None else people.inner("budget", "how many people, of which kinds, in which window")
+    if people is None or budget is None:
+        return None
+    kinds = budget.names("kinds", "the kinds of identifier that people are told apart by")
+    window = budget.length("window", "the window people are counted in, such as 30d")
+    at_most = budget.count("at_most", "the most distinct people in that window")
+    budget.done()
+    people.done()
+    return None if window is None else PeopleBudget(kinds, window, at_most)
 
 
 def _tool(fields: Fields, references: list[Reference]) -> Tool:
     effects = fields.names("effect", "what the tool does; it would count as the most serious otherwise")
     references.extend(Reference(fields, "effect", "tool.effect", effect) for effect in effects)
     return Tool(fields.ident("id", "a tool needs a name"), effects, fields.text("says"))
-
-
-def _upstream(fields: Fields, refer: Callable[[Fields, str, str], str]) -> Upstream:
-    return Upstream(
-        fields.ident("id", "an upstream needs a name"),
-        refer(fields, "maker", "model.maker"),
-        refer(fields, "channel", "model.channel"),
-        fields.text("base_url", "the address the server is reached at"),
-        refer(fields, "level", "scope.level"),
-        refer(fields, "environment", "scope.environment"),
-    )
 
 
 def _attribute(fields: Fields) -> Attribute:
