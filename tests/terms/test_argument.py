@@ -277,9 +277,22 @@ def test_a_record_holds_what_the_argument_rests_on() -> None:
             "lacks": [],
             "rests_on": "declared",
             "hold": {
-                "approvals": [{"of": "owner", "at_least": 1, "separately": False, "not": []}],
+                "approvals": [
+                    {
+                        "of": "owner",
+                        "at_least": 1,
+                        "separately": False,
+                        "different_units": False,
+                        "qualified": [],
+                        "not": [],
+                        "attention": {"catch_rate": None, "items_per_hour": None, "pace": None},
+                    }
+                ],
+                "oversight": "each",
                 "shown": ["card"],
                 "expires_in": "1h",
+                "window": None,
+                "envelope": None,
             },
             "duties": [],
             "phase_out": None,

@@ -20,7 +20,10 @@ from tests.terms.world import REGISTER
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB9dG4kjRhQTtWTVzd2t27+t0DEHBPW7iOD23TUiYLio"
 WHOLE = (
-    REGISTER.replace("{id: court}]", f"{{id: court}}, {{id: board, keys: [{{key: '{KEY}'}}]}}]")
+    REGISTER.replace("{id: court}]", f"{{id: court}}, {{id: board, keys: [{{key: '{KEY}'}}]}}]").replace(
+        "roles: [officer]}]",
+        "roles: [officer]}, {id: boro, roles: [owner], passkeys: [{id: a, key: b}], qualifications: [{id: cranes}]}]",
+    )
     + """\
   - {id: find, scope: watch, says: finding, serves: [x], facts: {drill: true}, models: [heron-1], tools: [letter],
      people: {budget: {kinds: [email], window: 30d, at_most: 5}}}
@@ -30,6 +33,7 @@ upstreams:
 currency: EUR
 prices: [{model: heron-1, input: 1.5, output: 6}]
 standing: [{instrument: it, state: stayed, from: 2026-03-01, known: 2026-03-01}]
+emergency: {of: officer, second: owner, told: [quayside], lasts: 1h, confirmed_within: 1d}
 """
 )
 FULL = """\

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from remit.prove.moment import Moment
     from remit.prove.search import Budget
     from remit.prove.witness import Actuality
-    from remit.terms.clause import Approval
+    from remit.terms.hold import Approval
     from remit.terms.register import Person
     from remit.terms.rule import Rule
 

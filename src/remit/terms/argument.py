@@ -13,8 +13,8 @@ from remit.terms.rule import Light, Tier
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from remit.terms.clause import Hold
     from remit.terms.decision import Decision, Shadow
+    from remit.terms.hold import Approval, Hold
     from remit.terms.rule import Rule
     from remit.terms.terms import Terms
 
@@ -216,12 +216,36 @@ def rule_record(rule: Rule) -> dict[str, Any]:
 
 def _hold_record(hold: Hold) -> dict[str, Any]:
     return {
-        "approvals": [
-            {"of": a.of, "at_least": a.at_least, "separately": a.separately, "not": sorted(a.excluded)}
-            for a in hold.approvals
-        ],
+        "approvals": [_approval_record(approval) for approval in hold.approvals],
+        "oversight": hold.oversight.value,
         "shown": sorted(hold.shown),
         "expires_in": None if hold.expires_in is None else write_length(hold.expires_in),
+        "window": None if hold.window is None else write_length(hold.window),
+        "envelope": None
+        if hold.envelope is None
+        else {
+            "at_most": hold.envelope.at_most,
+            "lasts": write_length(hold.envelope.lasts),
+            "same": sorted(hold.envelope.same),
+            "below": hold.envelope.below,
+        },
+    }
+
+
+def _approval_record(approval: Approval) -> dict[str, Any]:
+    attention = approval.attention
+    return {
+        "of": approval.of,
+        "at_least": approval.at_least,
+        "separately": approval.separately,
+        "different_units": approval.different_units,
+        "qualified": sorted(approval.qualified),
+        "not": sorted(approval.excluded),
+        "attention": {
+            "catch_rate": None if attention.catch_rate is None else str(attention.catch_rate),
+            "items_per_hour": attention.items_per_hour,
+            "pace": attention.pace,
+        },
     }
 
 

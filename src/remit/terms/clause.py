@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from remit.terms.action import Action
 from remit.terms.condition import ALWAYS, Condition, read_condition
 from remit.terms.fields import Fields, unknown
+from remit.terms.hold import Hold, read_hold
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from remit.terms.vocabulary import Vocabulary
 
@@ -65,25 +66,6 @@ class RivalReading:
     means: str
     by: str
     when: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """Who must approve: people in a role, how many, whether apart, and who may not."""
-
-    of: str
-    at_least: int = 1
-    separately: bool = False
-    excluded: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """What a held use waits for: approvals, what the people must be shown, and how long it may wait."""
-
-    approvals: tuple[Approval, ...] = ()
-    shown: frozenset[str] = frozenset()
-    expires_in: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,25 +149,7 @@ def _read_hold(fields: Fields, verb: Verb, vocabulary: Vocabulary) -> Hold:
     inner = fields.inner("until", "a hold must say who approves: until: {approvals: {of: ROLE}, expires_in: 10m}")
     if inner is None:
         return Hold()
-    approvals = tuple(_read_approval(row, vocabulary) for row in inner.one_or_each("approvals", "who approves"))
-    shown = frozenset(inner.names("shown"))
-    expires_in = inner.length("expires_in", "how long it may wait; when the time is over it is denied")
-    inner.done()
-    return Hold(approvals, shown, expires_in)
-
-
-def _read_approval(fields: Fields, vocabulary: Vocabulary) -> Approval:
-    role = fields.ident("of", "the role whose people approve")
-    if role and not vocabulary.knows("requester.role", role):
-        fields.fault("of", unknown("role", role, vocabulary.names_of("requester.role")))
-    approval = Approval(
-        role,
-        fields.count("at_least", least=1, most=20),
-        fields.flag("separately"),
-        frozenset(fields.names("not")),
-    )
-    fields.done()
-    return approval
+    return read_hold(inner, vocabulary)
 
 
 def _read_duties(fields: Fields, verb: Verb) -> tuple[tuple[Duty, str], ...]:

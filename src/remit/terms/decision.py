@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from remit.terms.clause import Duty, Hold, Reading
+    from remit.terms.clause import Duty, Reading
+    from remit.terms.hold import Hold
     from remit.terms.rule import Rule
     from remit.terms.use import Use, VouchedBy
 

@@ -10,16 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from remit.terms.clause import Approval, Hold
 from remit.terms.decision import Basis, Conflict, Decision, Effect, Owed, Reason, Shadow
 from remit.terms.force import bits, match_use
+from remit.terms.hold import join_holds
 from remit.terms.use import VouchedBy, names_in
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from remit.terms.force import Match, Table, World
-    from remit.terms.rule import Rule
     from remit.terms.terms import Terms
     from remit.terms.use import Fact, Use
 
@@ -72,7 +71,7 @@ def decide(terms: Terms, use: Use, *, at: datetime, known: datetime | None = Non
         settled,
         lacks,
         _rests_on(terms, table, match, use, ruling),
-        _join_holds(table.rules_in(ruling.held)) if ruling.held else None,  # (6)
+        join_holds(rule.clause.until for rule in table.rules_in(ruling.held)) if ruling.held else None,  # (6)
         _owed(table, ruling.owed) if ruling.owed & table.dutiful else (),
         _conflicts(table, match, ruling) if table.live.compel and ruling.effect is Effect.DENY else (),
         _shadow(table, match, ruling, needs=level is not False) if table.shadows else (),
@@ -202,27 +201,6 @@ def _rests_on(terms: Terms, table: Table, match: Match, use: Use, ruling: Ruling
 def _vouching(table: Table, row: int, use: Use) -> VouchedBy:
     facts = (use.facts.get(leaf.attribute) for leaf in table.leaves[row])
     return min((fact.vouched_by for fact in facts if fact is not None), default=VouchedBy.ATTESTED)
-
-
-def _join_holds(rules: list[Rule]) -> Hold:
-    """Join holds to the strictest: every role, the most people, apart if any says so, the shortest wait."""
-    joined: dict[str, Approval] = {}
-    shown: frozenset[str] = frozenset()
-    expires_in: timedelta | None = None
-    for rule in rules:
-        hold = rule.clause.until
-        shown |= hold.shown
-        if hold.expires_in is not None and (expires_in is None or hold.expires_in < expires_in):
-            expires_in = hold.expires_in
-        for approval in hold.approvals:
-            other = joined.get(approval.of, approval)
-            joined[approval.of] = Approval(
-                approval.of,
-                max(approval.at_least, other.at_least),
-                approval.separately or other.separately,
-                approval.excluded | other.excluded,
-            )
-    return Hold(tuple(joined[role] for role in sorted(joined)), shown, expires_in)
 
 
 def _owed(table: Table, rows: int) -> tuple[Owed, ...]:

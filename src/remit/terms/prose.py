@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from remit.terms.action import Action
 from remit.terms.clause import Verb
 from remit.terms.condition import Is, Leaf, OneOf, Within
+from remit.terms.hold import Oversight
 from remit.terms.instant import write_instant, write_length
 from remit.terms.instrument import Kind
 from remit.terms.rule import Light
@@ -15,11 +16,12 @@ from remit.terms.standing import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from remit.terms.attribute import Attribute
-    from remit.terms.clause import Approval, Clause, Hold
+    from remit.terms.clause import Clause
     from remit.terms.condition import Condition
+    from remit.terms.hold import Approval, Attention, Envelope, Hold
     from remit.terms.rule import Rule
     from remit.terms.standing import Entry
     from remit.terms.terms import Terms
@@ -94,14 +96,56 @@ def say_hold(hold: Hold) -> str:
     who = join_words((_say_approval(approval) for approval in hold.approvals), "and") or "somebody"
     shown = f", who must be shown {join_words(sorted(hold.shown), 'and')}" if hold.shown else ""
     wait = f"; after {write_length(hold.expires_in)} it is denied" if hold.expires_in is not None else ""
-    return f"{who}{shown}{wait}"
+    return f"{who}{shown}{_say_oversight(hold)}{wait}"
+
+
+def _say_oversight(hold: Hold) -> str:
+    """Say the kind of oversight; nothing where each act is approved, which is what a hold means anyway."""
+    match hold.oversight:
+        case Oversight.EACH:
+            return ""
+        case Oversight.TWO_PERSONS:
+            return "; two people at least, apart from each other"
+        case Oversight.VETO:
+            return f"; it goes on after {_length(hold.window)} unless one of them refuses it"
+        case Oversight.AFTER:
+            return "; it goes on at once and they review it afterwards, in that time"
+        case Oversight.ENVELOPE:
+            return _say_envelope(hold.envelope)
+        case _:
+            assert_never(hold.oversight)
+
+
+def _say_envelope(envelope: Envelope | None) -> str:
+    if envelope is None:
+        return ""
+    same = f" with the same {join_words(sorted(envelope.same), 'and')}" if envelope.same else ""
+    reach = f"{envelope.at_most} calls of the kind{same} for {write_length(envelope.lasts)}"
+    return f"; one approval covers {reach}, below the effect {envelope.below}"
+
+
+def _length(length: timedelta | None) -> str:
+    return "" if length is None else write_length(length)
 
 
 def _say_approval(approval: Approval) -> str:
     people = "one person" if approval.at_least == 1 else f"{approval.at_least} people"
     apart = ", each apart from the others" if approval.separately else ""
     barred = f", never the {join_words(sorted(approval.excluded))}" if approval.excluded else ""
-    return f"{people} in the role {approval.of}{apart}{barred}"
+    units = ", of different units" if approval.different_units else ""
+    able = f", qualified for {join_words(sorted(approval.qualified), 'and')}" if approval.qualified else ""
+    return f"{people} in the role {approval.of}{able}{apart}{units}{barred}{_say_attention(approval.attention)}"
+
+
+def _say_attention(attention: Attention) -> str:
+    asked = []
+    if attention.catch_rate is not None:
+        asked.append(f"surely catch a share of {attention.catch_rate} of seeded checks")
+    if attention.items_per_hour is not None:
+        asked.append(f"answer at most {attention.items_per_hour} an hour")
+    if attention.pace is not None:
+        asked.append(f"read at most {attention.pace} characters a second")
+    return f", who {join_words(asked, 'and')}" if asked else ""
 
 
 def say_clause(clause: Clause, attributes: Mapping[str, Attribute], condition: Condition | None = None) -> str:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from remit.terms.action import Action
-from remit.terms.attribute import ATTRIBUTES, Attribute, AttributeType
+from remit.terms.attribute import ATTRIBUTES, EFFECTS, Attribute, AttributeType
 from remit.terms.clause import Duty, Verb
 from remit.terms.decision import Basis, Verdict
+from remit.terms.hold import Oversight
 from remit.terms.instrument import Kind
 from remit.terms.standing import State
 from remit.terms.use import VouchedBy
@@ -72,6 +73,11 @@ def register_schema() -> Schema:
         "spares": _NAMES,
         "facts": facts,
     }
+    case = {**dict.fromkeys(("id", "scope", "says"), _TEXT), **dict.fromkeys(("serves", "models", "tools"), _NAMES)}
+    budget = _record(
+        {"kinds": _NAMES, "window": _LENGTH, "at_most": {"type": "integer", "minimum": 0, "maximum": 10**9}},
+        ["kinds", "window", "at_most"],
+    )
     return {
         "$schema": DRAFT,
         "title": "Remit: the register",
@@ -86,16 +92,24 @@ def register_schema() -> Schema:
                     {
                         **dict.fromkeys(("id", "name", "unit", "key"), _TEXT),
                         "roles": _NAMES,
+                        "passkeys": _rows({"id": _TEXT, "key": _TEXT}, "key"),
+                        "qualifications": _rows({"id": _TEXT, "from": _INSTANT, "until": _INSTANT}),
                         "from": _INSTANT,
                         "until": _INSTANT,
                     },
                     "roles",
                 ),
+                "emergency": _record(
+                    {"of": _TEXT, "second": _TEXT, "told": _NAMES, "lasts": _LENGTH, "confirmed_within": _LENGTH},
+                    ["of", "second", "told", "lasts", "confirmed_within"],
+                ),
                 "scopes": _rows(scope, "serves"),
-                "use_cases": _rows({"id": _TEXT, "scope": _TEXT, "says": _TEXT, "serves": _NAMES, "facts": facts}),
+                "use_cases": _rows({**case, "facts": facts, "people": _record({"budget": budget}, ["budget"])}),
                 "tools": _rows({"id": _TEXT, "effect": _NAMES, "says": _TEXT}, "effect"),
-                "upstreams": _rows(
-                    dict.fromkeys(("id", "maker", "channel", "base_url", "level", "environment"), _TEXT), "base_url"
+                "upstreams": _rows(_UPSTREAM, "base_url"),
+                "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+                "prices": _list(
+                    _record({"model": _TEXT, "input": _PRICE, "output": _PRICE}, ["model", "input", "output"])
                 ),
                 "attributes": _rows({"id": _TEXT, "says": _TEXT, "type": _among(AttributeType), "names": _NAMES}),
                 "names": {
@@ -147,6 +161,20 @@ def cases_schema() -> Schema:
     return {"$schema": DRAFT, "title": "Remit: example uses", **_record({"cases": _some(case)}, ["cases"])}
 
 
+_UPSTREAM: Schema = {
+    **dict.fromkeys(("id", "maker", "channel", "level", "environment", "service", "region", "project"), _TEXT),
+    "base_url": {"type": "string", "pattern": "^https?://"},
+    "dialects": _NAMES,
+    "key": {
+        "type": "object",
+        "properties": {"env": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,127}$"}},
+        "additionalProperties": False,
+        "required": ["env"],
+    },
+    "models": {"type": "object", "additionalProperties": _TEXT},
+}
+_PRICE: Schema = {"type": "number", "minimum": 0}
+
 _ENTRY: Schema = {
     "state": {"enum": [state.value for state in State]},
     "from": _INSTANT,
@@ -160,11 +188,30 @@ _ENTRY: Schema = {
 }
 
 
+_ATTENTION: Schema = {
+    "catch_rate": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    "items_per_hour": {"type": "integer", "minimum": 1, "maximum": 100_000},
+    "pace": {"type": "integer", "minimum": 1, "maximum": 100_000},
+}
+
+
 def _clause() -> Schema:
     actions = _list_or_one(_among(Action))
     approval = _record(
-        {"of": _TEXT, "at_least": {"type": "integer", "minimum": 1, "maximum": 20}, "separately": _FLAG, "not": _NAMES},
+        {
+            "of": _TEXT,
+            "at_least": _whole(20),
+            "separately": _FLAG,
+            "different_units": _FLAG,
+            "qualified": _NAMES,
+            "not": _NAMES,
+            "attention": {**_record(_ATTENTION, []), "minProperties": 1},
+        },
         ["of"],
+    )
+    envelope = _record(
+        {"at_most": _whole(10_000), "lasts": _LENGTH, "same": _NAMES, "below": {"enum": list(EFFECTS)}},
+        ["at_most", "lasts"],
     )
     rival = _record({"means": _TEXT, "by": _TEXT, "when": _CONDITION}, ["means", "by", "when"])
     reading = _record(
@@ -180,7 +227,14 @@ def _clause() -> Schema:
             "when": _CONDITION,
             "says": _TEXT,
             "until": _record(
-                {"approvals": _list_or_one(approval), "shown": _NAMES, "expires_in": _LENGTH},
+                {
+                    "approvals": _list_or_one(approval),
+                    "oversight": _among(Oversight),
+                    "shown": _NAMES,
+                    "expires_in": _LENGTH,
+                    "window": _LENGTH,
+                    "envelope": envelope,
+                },
                 ["approvals", "expires_in"],
             ),
             "duties": _record({duty.value: _TEXT for duty in Duty}, []),
@@ -217,6 +271,10 @@ def _test(attribute: Attribute) -> Schema:
         case _:
             assert_never(attribute.type)
     return {"description": attribute.says, "anyOf": [plain, _record({"not": plain}, ["not"])]}
+
+
+def _whole(most: int) -> Schema:
+    return {"type": "integer", "minimum": 1, "maximum": most}
 
 
 def _record(properties: Schema, required: list[str]) -> Schema:
