@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from remit.errors import TermsUnusable
 from remit.terms.folder import Files, read_terms
@@ -212,6 +216,22 @@ def test_a_security_key_counts_when_somebody_touched_it() -> None:
         "made by a security key that nobody touched",
     )
     assert refusal(GOLDEN, security_signature(1, counter=b""))[0] is SignatureFault.BAD
+
+
+def test_a_security_key_of_the_other_kind_counts_likewise() -> None:
+    secret = ec.derive_private_key(7, ec.SECP256R1())
+    kind, rest = b"sk-ecdsa-sha2-nistp256@openssh.com", b"\x01\0\0\0\7"
+    point = secret.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    key = b"".join(string(part) for part in (kind, b"nistp256", point, b"ssh:"))
+    message = hashlib.sha256(b"ssh:").digest() + rest + hashlib.sha256(signed_bytes(GOLDEN)).digest()
+    numbers = decode_dss_signature(secret.sign(message, ec.ECDSA(SHA256())))
+    pair = b"".join(string(number.to_bytes(33, "big")) for number in numbers)
+    assert verify(GOLDEN, made_by_hand(key, pair, algorithm=kind, rest=rest)) == key
+    assert refusal(GOLDEN, made_by_hand(key, pair, algorithm=kind, rest=b"\0\0\0\0\7"))[0] is SignatureFault.BAD
+    assert refusal(GOLDEN, made_by_hand(key, pair, algorithm=b"ssh-ed25519", rest=rest)) == (
+        SignatureFault.BAD,
+        "made with ssh-ed25519, which is not accepted for this key",
+    )
 
 
 @pytest.mark.parametrize(

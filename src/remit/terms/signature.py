@@ -16,6 +16,7 @@ LARGEST_SIGNATURE = 16 * 1024
 _BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 _MAGIC = b"SSHSIG"
 _HASHES = {b"sha256": hashlib.sha256, b"sha512": hashlib.sha512}
+_SECURITY_KEYS = (b"sk-ssh-ed25519@openssh.com", b"sk-ecdsa-sha2-nistp256@openssh.com")
 _USER_PRESENT = 0x01
 
 
@@ -144,18 +145,13 @@ def _verify(parts: SshSignature, signed: bytes) -> None:
 
 
 def _verify_by_type(parts: SshSignature, signed: bytes) -> None:
-    """Verify under the key's own type; a security key signs a hash, its flags and its counter (PROTOCOL.u2f)."""
+    """Verify under the key's own type (PROTOCOL.sshsig, section 3)."""
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415  # slow to import
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa  # noqa: PLC0415
 
     kind, rest = _take(parts.key)
-    if kind == b"sk-ssh-ed25519@openssh.com":
-        point, rest = _take(rest)
-        application, _ = _take(rest)
-        if len(parts.rest) != 5 or not parts.rest[0] & _USER_PRESENT:  # noqa: PLR2004  # flags and counter
-            raise _bad("made by a security key that nobody touched")
-        message = hashlib.sha256(application).digest() + parts.rest + hashlib.sha256(signed).digest()
-        ed25519.Ed25519PublicKey.from_public_bytes(point).verify(parts.signature, message)
+    if kind in _SECURITY_KEYS:
+        _verify_by_security_key(parts, kind, rest, signed)
         return
     line = kind + b" " + base64.b64encode(parts.key)
     key = serialization.load_ssh_public_key(line)
@@ -167,9 +163,41 @@ def _verify_by_type(parts: SshSignature, signed: bytes) -> None:
         digest = hashes.SHA256() if parts.algorithm == b"rsa-sha2-256" else hashes.SHA512()
         key.verify(parts.signature, signed, padding.PKCS1v15(), digest)
     elif isinstance(key, ec.EllipticCurvePublicKey) and parts.algorithm == kind:
-        first, second = _take(parts.signature)
-        der = utils.encode_dss_signature(int.from_bytes(first, "big"), int.from_bytes(_take(second)[0], "big"))
         sizes = {256: hashes.SHA256(), 384: hashes.SHA384(), 521: hashes.SHA512()}
-        key.verify(der, signed, ec.ECDSA(sizes[key.curve.key_size]))
+        key.verify(_pair(parts.signature), signed, ec.ECDSA(sizes[key.curve.key_size]))
     else:
-        raise _bad(f"made with {parts.algorithm.decode('ascii', 'replace')}, which is not accepted for this key")
+        raise _not_accepted(parts)
+
+
+def _verify_by_security_key(parts: SshSignature, kind: bytes, rest: bytes, signed: bytes) -> None:
+    """Verify what a security key signed: a hash of its application, flags, a counter, a hash (PROTOCOL.u2f)."""
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415  # slow to import
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519  # noqa: PLC0415
+
+    if parts.algorithm != kind:
+        raise _not_accepted(parts)
+    if len(parts.rest) != 5 or not parts.rest[0] & _USER_PRESENT:  # noqa: PLR2004  # flags and counter
+        raise _bad("made by a security key that nobody touched")
+    elliptic = kind == _SECURITY_KEYS[1]
+    if elliptic:
+        _, rest = _take(rest)
+    point, rest = _take(rest)
+    application, _ = _take(rest)
+    message = hashlib.sha256(application).digest() + parts.rest + hashlib.sha256(signed).digest()
+    if elliptic:
+        curve = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        curve.verify(_pair(parts.signature), message, ec.ECDSA(hashes.SHA256()))
+    else:
+        ed25519.Ed25519PublicKey.from_public_bytes(point).verify(parts.signature, message)
+
+
+def _pair(signature: bytes) -> bytes:
+    """Write the two numbers of an ECDSA signature as the library takes them (RFC 5656, section 3.1.2)."""
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature  # noqa: PLC0415
+
+    first, second = _take(signature)
+    return encode_dss_signature(int.from_bytes(first, "big"), int.from_bytes(_take(second)[0], "big"))
+
+
+def _not_accepted(parts: SshSignature) -> SignatureRefused:
+    return _bad(f"made with {parts.algorithm.decode('ascii', 'replace')}, which is not accepted for this key")
