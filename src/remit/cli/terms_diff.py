@@ -15,7 +15,7 @@ from remit.prove.story import DONE, references, say_mask, say_use
 from remit.prove.summary import Entry, headline, standings, summarise
 from remit.terms.argument import decision_record
 from remit.terms.instant import parse_instant, write_instant
-from remit.terms.prose import join_words, say_actions
+from remit.terms.prose import join_words, say_actions, say_hold
 
 if TYPE_CHECKING:
     import argparse
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from remit.cli.parser import Subparsers
     from remit.prove.difference import Change, Difference
+    from remit.terms.decision import Decision
     from remit.terms.terms import Terms
 
 MOST_SHOWN = 40
@@ -147,6 +148,9 @@ def _shown(lines: tuple[str, ...]) -> Iterator[str]:
 
 
 def _by(change: Change) -> str:
+    if change.turn is Turn.ASKED:
+        asking, asked = (join_words(found, "and") or "no clause" for found in (change.by_after, change.by_before))
+        return f", by {asking} (before: by {asked})"
     if change.turn is Turn.STANDING:
         return f": was {change.was.verdict}, is {change.now.verdict}, by {join_words(_clauses(change), 'and')}"
     clauses = _clauses(change)
@@ -173,7 +177,16 @@ def _turns_on(entry: Entry) -> str:
 
 def _was_and_is(change: Change) -> str:
     was, now = change.was, change.now
+    if change.turn is Turn.ASKED:
+        return f"was {_asked(was)}, is {_asked(now)}"
     return f"was {DONE[was.effect]} ({was.verdict}), is {DONE[now.effect]} ({now.verdict})"
+
+
+def _asked(decision: Decision) -> str:
+    """Say what a decision asks for before a use goes on, and beside it."""
+    duties = dict.fromkeys(f"{owed.duty}: {owed.says}" if owed.says else str(owed.duty) for owed in decision.duties)
+    parts = ([f"held until {say_hold(decision.hold)}"] if decision.hold is not None else []) + list(duties)
+    return join_words(parts, "and") or "asked for nothing"
 
 
 def _record(difference: Difference) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 1. Find the rows that only one side has. Where none of them applies, both sides have the same rows, and one effect.
 2. Split what is left until both sides give one effect in each part, and keep the parts where they differ.
 3. Join parts that differ on one axis only, and find for each a use that can happen, judged by both sides.
+4. Where the effect stays, find what is asked for otherwise: other approvals, other duties (asked.py).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from remit.prove.asked import find_asked, regions_asking
 from remit.prove.box import merge, subtract_all
 from remit.prove.circumstance import AT_LARGE
 from remit.prove.moment import World, make_moments
@@ -37,6 +39,7 @@ class Turn(StrEnum):
     FORBIDDEN = "newly forbidden"
     HELD = "newly held"
     PERMITTED = "newly permitted"
+    ASKED = "asked for otherwise"
     STANDING = "changed only in standing"
 
 
@@ -96,6 +99,12 @@ def _changes(old: Moment, new: Moment, action: Action, actual: Actuality) -> Ite
         for box in merge(boxes):  # (3)
             change = Change(_turn(after), action, box, before, after, by_before, by_after)
             yield from _told(old, new, change, actual)
+    for region in regions_asking(old, new, action, budget):  # (4)
+        asked = find_asked(old, new, action, region, actual)
+        if asked is not None:
+            box, effect = region
+            was, now = (_asking(decision) for decision in asked)
+            yield Change(Turn.ASKED, action, box, effect, effect, was, now, asked)
     seen: list[Box] = []
     for world in (world for world in World if world is not World.LIVE):
         boxes = merge(_shadowed_otherwise(old, new, action, world, budget))
@@ -109,6 +118,12 @@ def _cited(layout: Layout, region: Region) -> tuple[str, ...]:
     """Return the clauses that deny or hold a region; for what is permitted one use will tell."""
     rules = layout.rules_in(region.rows) if region.effect is not Effect.PERMIT else []
     return tuple(sorted({rule.reference for rule in rules}))
+
+
+def _asking(decision: Decision) -> tuple[str, ...]:
+    """Return the clauses that ask something of a use that may go on, or that waits."""
+    held = [reason.rule.reference for reason in decision.because] if decision.hold is not None else []
+    return tuple(sorted({*held, *(owed.rule.reference for owed in decision.duties)}))
 
 
 def _turn(effect: Effect) -> Turn:
