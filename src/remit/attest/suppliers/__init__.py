@@ -1,0 +1,1 @@
+"""Who must answer for a contract, what they said, and what that comes to."""
