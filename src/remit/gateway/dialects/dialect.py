@@ -18,17 +18,24 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from remit.gateway.unreadable import Unreadable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-
-class Unreadable(Exception):
-    """What was sent cannot be read for certain, so that it is refused: where in it, and what was expected."""
-
-    def __init__(self, where: str, expected: str) -> None:
-        super().__init__(f"{where}: {expected}")
-        self.where = where
-        self.expected = expected
+__all__ = [
+    "Ask",
+    "Dialect",
+    "Offer",
+    "ProposedCall",
+    "Refusal",
+    "Reply",
+    "ReplyFilter",
+    "Runs",
+    "Seen",
+    "Unreadable",
+    "Verdict",
+]
 
 
 class Runs(StrEnum):

@@ -1,0 +1,258 @@
+"""A message in events.
+
+A call is a block, and whole when it stops. While one is held nothing after it flows, and blocks that the gateway puts
+in before it make the index of every later one grow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from remit.gateway import strict_json
+from remit.gateway.dialects import words
+from remit.gateway.dialects.anthropic_call import PROVIDER_RUN, OpenBlock, is_call, read_call
+from remit.gateway.dialects.anthropic_reply import MESSAGE_KEYS, message_of, read_content
+from remit.gateway.dialects.anthropic_seen import note
+from remit.gateway.dialects.held import HeldStream
+from remit.gateway.dialects.hidden import hides_call
+from remit.gateway.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from remit.gateway.dialects.dialect import Ask, Verdict
+    from remit.gateway.event_stream import Event
+
+_EVENT_KEYS = frozenset({"type", "index", "content_block", "delta", "message"}) | MESSAGE_KEYS
+_DELTA_KEYS = frozenset({"type", "text", "partial_json", "stop_reason"})
+
+
+class MessageStream(HeldStream):
+    """Reads `event: content_block_start` and its like."""
+
+    def __init__(self, ask: Ask) -> None:
+        super().__init__()
+        self._ask = ask
+        self._begun = False
+        """Whether the client has seen the message start."""
+        self._open: dict[int, OpenBlock] = {}
+        self._flowed: dict[int, OpenBlock] = {}
+        """Those of the open ones whose start the client has seen, by its own index."""
+        self._next = 0
+        self._shift = 0
+        self._waiter: int | None = None
+        """The index of the gateway's own text block, while one is open."""
+        self._held: list[tuple[Event, dict[str, Any], OpenBlock | None]] = []
+        self._holding: list[OpenBlock] = []
+        """The calls that are held."""
+        self._highest = -1
+        self._proposed = self._passed = 0
+        self._stopped = False
+
+    def keep_alive(self, text: str) -> bytes:  # noqa: D102 - the interface says it
+        if self._over or not self._begun or self._stopped:
+            return b""
+        if self._waiter is None and self._flowed:
+            # The gateway's words can go into a block of text that is open, and nowhere beside another block.
+            open_text = next((index for index, block in self._flowed.items() if block.kind == "text"), None)
+            return b"" if open_text is None else _say(open_text, text)
+        out = b""
+        if self._waiter is None:
+            self._waiter = self._next
+            self._next += 1
+            self._shift += 1
+            out = _start_text(self._waiter)
+            for block in {id(held): held for _, _, held in self._held if held}.values():
+                block.out += 1
+        return out + _say(self._waiter, text)
+
+    def _take(self, event: Event) -> None:
+        if not event.data.strip():
+            self._put(event, {}, None)
+            return
+        if event.data.strip() == b"[DONE]":
+            self._put(event, {}, None)
+            return
+        fields = strict_json.read_object(event.data, where="event")
+        kind = fields.get("type")
+        if not isinstance(kind, str) or (event.name and event.name != kind):
+            raise Unreadable("event.type", "the name of the event")
+        strict_json.only_exact(fields, _EVENT_KEYS, "event")
+        match kind:
+            case "content_block_delta":
+                self._read_delta(event, fields)
+            case "content_block_start":
+                self._read_start(event, fields)
+            case "content_block_stop":
+                self._read_stop(event, fields)
+            case "message_start":
+                self._read_message(event, fields)
+            case _:
+                self._read_other(event, fields, kind)
+
+    def _read_message(self, event: Event, fields: dict[str, Any]) -> None:
+        message = fields.get("message")
+        if not isinstance(message, dict) or self._begun or self._held:
+            raise Unreadable("event.message", "one message, at the start")
+        for at, block in enumerate(read_content(message, "event.message")):
+            if is_call(block, f"event.message.content[{at}]"):
+                raise Unreadable("event.message.content", "calls in blocks of their own")
+        note(self.seen, message)
+        self._next = len(message.get("content") or ())
+        self._begun = True
+        self._put(event, fields, None)
+
+    def _read_start(self, event: Event, fields: dict[str, Any]) -> None:
+        index, part = _index_of(fields), fields.get("content_block")
+        if not isinstance(part, dict) or index <= self._highest or not self._begun:
+            raise Unreadable("event.content_block", "a block of a message, each with an index above the last")
+        if hides_call(fields, ("content_block",)):
+            raise Unreadable("event", "calls in its block only")
+        self._highest = index
+        is_held = is_call(part, "event.content_block")
+        block = self._open[index] = OpenBlock(index + self._shift, part["type"], part, is_held)
+        if is_held:
+            self._holding.append(block)
+        self._put(event, fields, block)
+
+    def _read_delta(self, event: Event, fields: dict[str, Any]) -> None:
+        block, delta = self._open.get(_index_of(fields)), fields.get("delta")
+        if block is None or not isinstance(delta, dict) or hides_call(fields, ()):
+            raise Unreadable("event.delta", "a piece of a block that is open, and no call")
+        strict_json.only_exact(delta, _DELTA_KEYS, "event.delta")
+        if (piece := delta.get("partial_json")) is not None:
+            if not isinstance(piece, str) or not (block.call or block.kind in PROVIDER_RUN):
+                raise Unreadable("event.delta.partial_json", "text, for a block that is a call")
+            block.pieces.append(piece)
+        self._put(event, fields, block)
+
+    def _read_stop(self, event: Event, fields: dict[str, Any]) -> None:
+        block = self._open.pop(_index_of(fields), None)
+        if block is None or hides_call(fields, ()):
+            raise Unreadable("event.index", "that of a block that is open")
+        block.stopped = True
+        self._put(event, fields, block)
+        # Calls that overlap wait for one another, so that no piece of one overtakes another.
+        if self._holding and all(held.stopped for held in self._holding):
+            self._waiting = [
+                read_call(held.block, "event.content_block", "".join(held.pieces)) for held in self._holding
+            ]
+
+    def _read_other(self, event: Event, fields: dict[str, Any], kind: str) -> None:
+        if hides_call(fields, ()):
+            raise Unreadable("event", "calls in blocks only")
+        if kind == "message_delta":
+            delta = fields.get("delta")
+            if isinstance(delta, dict):
+                strict_json.only_exact(delta, _DELTA_KEYS, "event.delta")
+                if read_stop := delta.get("stop_reason"):
+                    note(self.seen, {"stop_reason": read_stop})
+            note(self.seen, {"usage": fields.get("usage")})
+        elif kind == "message_stop" and self._holding:
+            raise Unreadable("event", "the end of every call before the end of the message")
+        self._put(event, fields, None)
+
+    def _put(self, event: Event, fields: dict[str, Any], block: OpenBlock | None) -> None:
+        """Put an event out, or behind what is held."""
+        if self._holding:
+            self._count_held(event)
+            self._held.append((event, fields, block))
+        else:
+            self._emit(event, fields, block)
+
+    def _emit(self, event: Event, fields: dict[str, Any], block: OpenBlock | None) -> None:
+        """Put out what came, with its block's index as the client knows it."""
+        kind = fields.get("type")
+        if self._waiter is not None and kind not in {None, "ping"}:
+            self._close_waiter()
+        if block is None:
+            if kind == "message_start":
+                self._begun = True
+            self._stopped = self._stopped or kind == "message_stop"
+            self._out.append(self._ending(event, fields) if kind == "message_delta" else event.raw)
+            return
+        if kind == "content_block_start":
+            self._flowed[block.out] = block
+            self._next = max(self._next, block.out + 1)
+        elif kind == "content_block_stop":
+            self._flowed.pop(block.out, None)
+        if block.out == fields["index"]:
+            self._out.append(event.raw)
+        else:
+            self._out.append(_with(event, strict_json.with_value(event.data, "index", b"%d" % block.out)))
+
+    def _ending(self, event: Event, fields: dict[str, Any]) -> bytes:
+        """Return the event that says why the message stops, which is not a call if none has passed."""
+        delta = fields.get("delta")
+        if not self._proposed or self._passed or not isinstance(delta, dict) or delta.get("stop_reason") != "tool_use":
+            return event.raw
+        return words.event(fields | {"delta": delta | {"stop_reason": "end_turn"}}, event.name)
+
+    def _release(self, verdicts: Sequence[Verdict]) -> None:
+        self._close_waiter()
+        for block, verdict in zip(self._holding, verdicts, strict=True):
+            block.refusal = None if verdict.passes else verdict.text
+            self._proposed += 1
+            self._passed += verdict.passes
+        held, self._held, self._holding = self._held, [], []
+        for event, fields, part in held:
+            if part is None or part.refusal is None:
+                self._emit(event, fields, part)
+            elif fields["type"] == "content_block_start":
+                self._out += [_start_text(part.out), _say(part.out, part.refusal), _stop(part.out)]
+                self._next = max(self._next, part.out + 1)
+            # The other events of its block hold what was refused.
+
+    def _finish(self) -> None:
+        if self._holding:
+            raise Unreadable("events", "the end of every call before the end of the stream")
+
+    def _conclude(self, text: str) -> None:
+        if self._stopped and not self._held:
+            return
+        self._held, self._holding = [], []
+        if not self._begun:
+            self._begun = True
+            start = {"type": "message_start", "message": message_of(self._ask, self.seen)}
+            self._out.append(words.event(start, "message_start"))
+        self._close_waiter()
+        self._out += [_stop(index) for index in self._flowed]
+        self._out += [_start_text(self._next), _say(self._next, text), _stop(self._next)]
+        delta = {"stop_reason": "end_turn", "stop_sequence": None}
+        usage = {"output_tokens": self.seen.output_tokens}
+        self._out.append(words.event({"type": "message_delta", "delta": delta, "usage": usage}, "message_delta"))
+        self._out.append(words.event({"type": "message_stop"}, "message_stop"))
+
+    def _close_waiter(self) -> None:
+        if self._waiter is not None:
+            self._out.append(_stop(self._waiter))
+            self._waiter = None
+
+
+def _index_of(fields: dict[str, Any]) -> int:
+    index = fields.get("index")
+    if not isinstance(index, int) or isinstance(index, bool) or index < 0:
+        raise Unreadable("event.index", "a whole number")
+    return index
+
+
+def _with(event: Event, data: bytes) -> bytes:
+    """Return an event's bytes with other data in them."""
+    if event.raw.count(event.data) == 1:
+        return event.raw.replace(event.data, data)
+    line = b"event: " + event.name.encode() + b"\n" if event.name else b""
+    return line + b"data: " + data.replace(b"\n", b"\ndata: ") + b"\n\n"
+
+
+def _start_text(index: int) -> bytes:
+    block = {"type": "text", "text": ""}
+    return words.event({"type": "content_block_start", "index": index, "content_block": block}, "content_block_start")
+
+
+def _say(index: int, text: str) -> bytes:
+    delta = {"type": "text_delta", "text": text}
+    return words.event({"type": "content_block_delta", "index": index, "delta": delta}, "content_block_delta")
+
+
+def _stop(index: int) -> bytes:
+    return words.event({"type": "content_block_stop", "index": index}, "content_block_stop")

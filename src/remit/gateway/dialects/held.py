@@ -1,0 +1,106 @@
+"""What every streamed reply does alike: events flow until a call begins, are held until it is settled, then flow on.
+
+1. Everything that may flow is put out in the order in which it came.
+2. While calls wait for their verdicts nothing is read, so that what waits does not change under whoever judges it.
+3. An error does not lose what was put out before it: `refuse` gives that first.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from remit.gateway.dialects.dialect import ProposedCall, Seen
+from remit.gateway.event_stream import Event, EventStream
+from remit.gateway.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from remit.gateway.dialects.dialect import Verdict
+
+MOST_HELD = 64 * 1024 * 1024
+"""The most bytes of events that are held for calls that have not come to their end."""
+
+
+class HeldStream(ABC):
+    """The way of one streamed reply; what an event means is each wire's own."""
+
+    def __init__(self) -> None:
+        self.seen = Seen()
+        self._reader = EventStream()
+        self._out: list[bytes] = []
+        self._waiting: list[ProposedCall] = []
+        self._held_bytes = 0
+        self._upstream_ended = False
+        self._over = False
+
+    def feed(self, data: bytes) -> bytes:  # noqa: D102 - the interface says it
+        if self._over:
+            return b""
+        self._reader.push(data)
+        return self._flow()
+
+    def end(self) -> bytes:  # noqa: D102 - the interface says it
+        self._upstream_ended = True
+        return b"" if self._over else self._flow()
+
+    @property
+    def calls(self) -> Sequence[ProposedCall]:  # noqa: D102 - the interface says it
+        return tuple(self._waiting)
+
+    def settle(self, verdicts: Sequence[Verdict]) -> bytes:  # noqa: D102 - the interface says it
+        if len(verdicts) != len(self._waiting):
+            raise ValueError(f"a verdict for each of {len(self._waiting)} calls, found {len(verdicts)}")
+        if verdicts:
+            self._waiting = []
+            self._held_bytes = 0
+            self._release(verdicts)
+        return self._flow()
+
+    def refuse(self, text: str) -> bytes:  # noqa: D102 - the interface says it
+        if not self._over:
+            self._waiting = []
+            self._conclude(text)
+            self._over = True
+        return self._take_out()
+
+    @abstractmethod
+    def keep_alive(self, text: str) -> bytes:
+        """See `ReplyFilter`."""
+
+    @abstractmethod
+    def _take(self, event: Event) -> None:
+        """Put an event out, or hold it; when every call that is held is whole, let them wait."""
+
+    @abstractmethod
+    def _release(self, verdicts: Sequence[Verdict]) -> None:
+        """Put out what is held, by the verdicts."""
+
+    @abstractmethod
+    def _finish(self) -> None:
+        """Take the clean end of the upstream; raise `Unreadable` for a call that has none."""
+
+    @abstractmethod
+    def _conclude(self, text: str) -> None:
+        """Put out a well-formed end that says the text."""
+
+    def _flow(self) -> bytes:
+        while not self._waiting and (event := self._reader.next()):
+            self._take(event)
+        if self._upstream_ended and not self._waiting:
+            if last := self._reader.rest():
+                self._take(last)
+            if not self._waiting:
+                self._finish()
+        return self._take_out()
+
+    def _count_held(self, event: Event) -> None:
+        self._held_bytes += len(event.raw)
+        if self._held_bytes > MOST_HELD:
+            raise Unreadable("events", f"at most {MOST_HELD} bytes held for one call")
+
+    def _take_out(self) -> bytes:
+        out = b"".join(self._out)
+        self._out.clear()
+        return out

@@ -1,0 +1,87 @@
+"""One tool call of a chat completion, gathered from its pieces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from remit.gateway import strict_json
+from remit.gateway.dialects.dialect import ProposedCall
+from remit.gateway.dialects.hidden import holds_call
+from remit.gateway.dialects.request import readable_arguments
+from remit.gateway.unreadable import Unreadable
+
+LEGACY = -1
+"""Stands for the index of the one call that the older form of the wire can carry."""
+
+_CALL_KEYS = frozenset({"index", "id", "type", "function", "custom"})
+_FUNCTION_KEYS = frozenset({"name", "arguments", "input"})
+
+
+@dataclass(slots=True)
+class ChatCall:
+    """What has come of one call: each of id, kind and name once, the arguments in as many pieces as it takes."""
+
+    id: str = ""
+    kind: str = ""
+    name: str = ""
+    pieces: list[str] = field(default_factory=list)
+
+    def add(self, part: dict[str, Any], where: str) -> None:
+        """Take one piece in the form of `tool_calls`."""
+        strict_json.only_exact(part, _CALL_KEYS, where)
+        self.id = _once(self.id, part.get("id"), f"{where}.id")
+        self.kind = _once(self.kind, part.get("type"), f"{where}.type")
+        inner = [key for key in ("function", "custom") if part.get(key) is not None]
+        if self.kind not in {"", "function", "custom"} and isinstance(part.get(self.kind), dict):
+            inner.append(self.kind)
+        if len(inner) > 1:
+            raise Unreadable(where, "one of function and custom")
+        if any(key not in _CALL_KEYS and key not in inner and holds_call({key: part[key]}) for key in part):
+            raise Unreadable(where, "no call inside a call")
+        if inner:
+            self.add_function(part[inner[0]], f"{where}.{inner[0]}")
+            self.kind = self.kind or ("custom" if inner[0] == "custom" else "")
+            if inner[0] in {"function", "custom"} and self.kind not in {"", inner[0]}:
+                raise Unreadable(f"{where}.type", f"{inner[0]}, as what it holds")
+
+    def add_function(self, function: object, where: str) -> None:
+        """Take one piece of what the call names and hands over."""
+        if not isinstance(function, dict):
+            raise Unreadable(where, "an object")
+        strict_json.only_exact(function, _FUNCTION_KEYS, where)
+        if function.get("name"):
+            if self.name:
+                raise Unreadable(f"{where}.name", "one name, given once")
+            self.name = _text(function["name"], f"{where}.name")
+        if function.get("arguments") is not None and function.get("input") is not None:
+            raise Unreadable(where, "one of arguments and input")
+        piece = function.get("arguments") if function.get("arguments") is not None else function.get("input")
+        if piece is not None:
+            self.pieces.append(_text(piece, f"{where}.arguments"))
+
+    def whole(self, where: str) -> ProposedCall:
+        """Return the call, now that no more of it can come."""
+        if not self.name:
+            raise Unreadable(where, "the name of a tool")
+        arguments = "".join(self.pieces)
+        kind = self.kind or "function"
+        if kind != "custom":
+            readable_arguments(arguments, f"{where}.arguments")
+        return ProposedCall(self.id, self.name, arguments, kind)
+
+
+def _once(known: str, found: object, where: str) -> str:
+    """Return what is known of a call, which no later piece may change."""
+    if found is None or found == "":
+        return known
+    text = _text(found, where)
+    if known and known != text:
+        raise Unreadable(where, "the same throughout a call")
+    return text
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise Unreadable(where, "text")
+    return value

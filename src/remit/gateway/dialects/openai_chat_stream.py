@@ -1,0 +1,282 @@
+"""A chat completion in pieces.
+
+A call has no end of its own on this wire: it is whole when its choice has finished, or the stream says that it is done.
+So everything from the first piece of a call is held until every choice that has one has finished.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from remit.gateway import strict_json
+from remit.gateway.dialects import words
+from remit.gateway.dialects.held import HeldStream
+from remit.gateway.dialects.hidden import hides_call, holds_call
+from remit.gateway.dialects.openai_chat_call import LEGACY, ChatCall
+from remit.gateway.dialects.openai_chat_reply import CHOICE_KEYS, MESSAGE_KEYS, REPLY_KEYS
+from remit.gateway.dialects.openai_chat_seen import note
+from remit.gateway.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from remit.gateway.dialects.dialect import Ask, Verdict
+    from remit.gateway.event_stream import Event
+
+_DONE = b"[DONE]"
+# Of these nothing can be a call as long as a delta holds text or nothing under each.
+_PLAIN = frozenset({"role", "content", "refusal", "reasoning", "reasoning_content"})
+_KEPT_OF_CHUNK = ("id", "object", "created", "model", "system_fingerprint", "service_tier", "usage")
+
+
+@dataclass(slots=True)
+class _Choice:
+    """How far one choice has come."""
+
+    has_text: bool = False
+    finished: bool = False
+    shut: bool = False
+    """Whether the client has been told that it finished."""
+    calls: dict[int, ChatCall] = field(default_factory=dict)
+    """Those that are held, by their index."""
+    unnumbered: bool = False
+
+
+class ChatStream(HeldStream):
+    """Reads `data: {"choices": [{"delta": …}]}`."""
+
+    def __init__(self, ask: Ask) -> None:
+        super().__init__()
+        self._ask = ask
+        self._choices: dict[int, _Choice] = {}
+        self._held: list[tuple[Event, dict[str, Any]]] = []
+        self._head: dict[str, Any] = {}
+        self._done = False
+
+    def keep_alive(self, text: str) -> bytes:  # noqa: D102 - the interface says it
+        if self._over or self._done:
+            return b""
+        at = next((number for number, choice in self._choices.items() if choice.calls), 0)
+        choice = self._choices.setdefault(at, _Choice())
+        choice.has_text = True
+        return words.event(self._chunk(at, {"content": text}))
+
+    def _take(self, event: Event) -> None:
+        if not event.data.strip():
+            self._put(event, {})
+            return
+        if event.data.strip() == _DONE:
+            self._done = True
+            self._put(event, {})
+            self._let_wait()
+            return
+        chunk = strict_json.read_object(event.data, where="event")
+        if not self._head and chunk.get("choices"):
+            self._head = {key: chunk[key] for key in ("id", "object", "created", "model") if key in chunk}
+        note(self.seen, chunk)
+        begun = bool(self._held)
+        holds = self._read(chunk)
+        if holds or begun:
+            self._count_held(event)
+            self._held.append((event, chunk))
+            self._let_wait()
+        else:
+            self._out.append(event.raw)
+            self._note_shut()
+
+    def _note_shut(self) -> None:
+        for choice in self._choices.values():
+            choice.shut = choice.finished
+
+    def _put(self, event: Event, chunk: dict[str, Any]) -> None:
+        if self._held:
+            self._count_held(event)
+            self._held.append((event, chunk))
+        else:
+            self._out.append(event.raw)
+
+    def _read(self, chunk: dict[str, Any]) -> bool:
+        """Gather what a chunk holds of calls; tell whether it holds any."""
+        strict_json.only_exact(chunk, REPLY_KEYS, "event")
+        choices = chunk.get("choices")
+        if hides_call(chunk, ("choices",)):
+            raise Unreadable("event", "calls in the delta of a choice only")
+        if choices is None:
+            return False
+        if not isinstance(choices, list):
+            raise Unreadable("event.choices", "a list")
+        holds = False
+        for choice in choices:
+            if not isinstance(choice, dict):
+                raise Unreadable("event.choices", "a list of objects")
+            holds = self._read_choice(choice) or holds
+        return holds
+
+    def _read_choice(self, part: dict[str, Any]) -> bool:
+        strict_json.only_exact(part, CHOICE_KEYS, "event.choices")
+        number = part.get("index", 0)
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise Unreadable("event.choices.index", "a whole number")
+        if hides_call(part, ("delta", "logprobs")):
+            raise Unreadable("event.choices", "calls in the delta only")
+        choice = self._choices.get(number)
+        if choice is None:
+            choice = self._choices[number] = _Choice()
+        delta = part.get("delta")
+        holds = isinstance(delta, dict) and self._read_delta(delta, choice)
+        if delta is not None and not isinstance(delta, dict):
+            raise Unreadable("event.choices.delta", "an object")
+        if part.get("finish_reason"):
+            choice.finished = True
+        return holds
+
+    def _read_delta(self, delta: dict[str, Any], choice: _Choice) -> bool:
+        holds = False
+        for key, value in delta.items():
+            if not value:
+                strict_json.only_exact((key,), MESSAGE_KEYS, "event.choices.delta")
+            elif key == "tool_calls":
+                self._gather(value, choice)
+                holds = True
+            elif key == "function_call":
+                self._begin(choice, LEGACY).add_function(value, "event.choices.delta.function_call")
+                holds = True
+            elif key not in _PLAIN or not isinstance(value, str):
+                strict_json.only_exact((key,), MESSAGE_KEYS, "event.choices.delta")
+                if holds_call({key: value}):
+                    raise Unreadable(f"event.choices.delta.{key}", "calls in tool_calls only")
+            elif key == "content":
+                choice.has_text = True
+            elif key == "refusal":
+                self.seen.refused = True
+        if LEGACY in choice.calls and len(choice.calls) > 1:
+            raise Unreadable("event.choices.delta", "one of tool_calls and function_call")
+        return holds
+
+    def _gather(self, parts: object, choice: _Choice) -> None:
+        if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+            raise Unreadable("event.choices.delta.tool_calls", "a list of objects")
+        for part in parts:
+            number = part.get("index")
+            if number is None:
+                # Without numbers some clients join all pieces into one call, and others take each for its own.
+                choice.unnumbered = True
+                number = 0
+            if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+                raise Unreadable("event.choices.delta.tool_calls.index", "a whole number")
+            self._begin(choice, number).add(part, "event.choices.delta.tool_calls")
+            if choice.unnumbered and len(choice.calls) > 1:
+                raise Unreadable("event.choices.delta.tool_calls.index", "to be there, since there are many calls")
+
+    def _begin(self, choice: _Choice, number: int) -> ChatCall:
+        if choice.finished or self._done:
+            raise Unreadable("event.choices.delta", "no call after its choice has finished")
+        return choice.calls.setdefault(number, ChatCall())
+
+    def _let_wait(self) -> None:
+        """Let the calls that are held wait for their verdicts, once no more of any can come."""
+        open_choices = [choice for choice in self._choices.values() if choice.calls]
+        if not open_choices or not (self._done or all(choice.finished for choice in open_choices)):
+            return
+        self._waiting = [
+            call.whole("event.choices.delta.tool_calls") for choice in open_choices for call in choice.calls.values()
+        ]
+
+    def _release(self, verdicts: Sequence[Verdict]) -> None:
+        refused: dict[int, dict[int, str]] = {}
+        kept: dict[int, dict[int, int]] = {}
+        said = iter(verdicts)
+        for number, choice in self._choices.items():
+            for at in choice.calls:
+                verdict = next(said)
+                if verdict.passes:
+                    kept.setdefault(number, {})[at] = at
+                else:
+                    refused.setdefault(number, {})[at] = verdict.text
+        for number in refused:
+            kept[number] = {at: new for new, at in enumerate(sorted(kept.get(number, {})))}
+        for event, chunk in self._held:
+            self._out.append(self._rewrite(event, chunk, refused, kept) if refused else event.raw)
+        self._held = []
+        for choice in self._choices.values():
+            choice.calls = {}
+        self._note_shut()
+
+    def _rewrite(
+        self,
+        event: Event,
+        chunk: dict[str, Any],
+        refused: dict[int, dict[int, str]],
+        kept: dict[int, dict[int, int]],
+    ) -> bytes:
+        """Return an event without the calls that are refused, or nothing if it held nothing else."""
+        changed = False
+        choices = []
+        for part in chunk.get("choices") or ():
+            number = part.get("index", 0)
+            if number not in refused:
+                choices.append(part)
+                continue
+            new = self._without(part, refused[number], kept[number])
+            changed = changed or new != part
+            if new.get("delta") or new.get("finish_reason"):
+                choices.append(new)
+        if not changed:
+            return event.raw
+        if not choices and not chunk.get("usage"):
+            return b""
+        rest = {key: chunk[key] for key in _KEPT_OF_CHUNK if key in chunk}
+        return words.event(rest | {"choices": choices}, event.name)
+
+    def _without(self, part: dict[str, Any], refused: dict[int, str], kept: dict[int, int]) -> dict[str, Any]:
+        """Return a choice with text in the place of its refused calls, and what remains numbered from nought."""
+        choice = self._choices[part.get("index", 0)]
+        delta = part.get("delta") or {}
+        parts = delta.get("tool_calls") or []
+        numbers = [entry.get("index") or 0 for entry in parts]
+        if delta.get("function_call") is not None:
+            numbers.append(LEGACY)
+        new = dict(part)
+        if any(number in refused for number in numbers):
+            new = {"index": part.get("index", 0), "delta": dict(delta), "finish_reason": part.get("finish_reason")}
+            new["delta"].pop("function_call", None)
+            for number in numbers:
+                if text := refused.get(number):
+                    said = new["delta"].get("content") or ""
+                    new["delta"]["content"] = said + words.after(choice.has_text or bool(said), text)
+                    choice.has_text = True
+                    refused[number] = ""
+        if parts:
+            entries = [e | {"index": kept[e.get("index") or 0]} for e in parts if (e.get("index") or 0) in kept]
+            new["delta"] = {key: value for key, value in new["delta"].items() if key != "tool_calls"}
+            if entries:
+                new["delta"]["tool_calls"] = entries
+        if not kept and new.get("finish_reason") in {"tool_calls", "function_call"}:
+            new["finish_reason"] = "stop"
+        return new
+
+    def _finish(self) -> None:
+        if any(choice.calls for choice in self._choices.values()):
+            raise Unreadable("events", "the end of every call before the end of the stream")
+
+    def _conclude(self, text: str) -> None:
+        if self._done and not self._held:
+            return
+        self._held = []
+        begun = [number for number, choice in self._choices.items() if not choice.shut]
+        for at in begun or ([] if self._choices else [0]):
+            has_text = at in self._choices and self._choices[at].has_text
+            self._out.append(words.event(self._chunk(at, {"content": words.after(has_text, text)})))
+            self._out.append(words.event(self._chunk(at, {}, "stop")))
+        self._out.append(b"data: [DONE]\n\n")
+
+    def _chunk(self, at: int, delta: dict[str, str], finish: str | None = None) -> dict[str, Any]:
+        head = self._head or {
+            "id": "chatcmpl-remit",
+            "object": "chat.completion.chunk",
+            "created": 0,
+            "model": self._ask.model,
+        }
+        choice = {"index": at, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return head | {"choices": [choice]}

@@ -1,0 +1,132 @@
+"""What every request is asked alike, whichever wire it is in."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from remit.gateway import strict_json
+from remit.gateway.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from remit.gateway.dialects.dialect import Offer
+
+_SESSION_HEADERS = ("x-claude-code-session-id", "x-session-id", "session-id", "session_id", "thread-id")
+_digests = msgspec.json.Encoder(order="sorted")
+
+
+def read_body(body: bytes, deciding: frozenset[str]) -> dict[str, Any]:
+    """Return a request's fields, none of which can be mistaken for one that decides."""
+    fields = strict_json.read_object(body)
+    strict_json.only_exact(fields, deciding, "body")
+    return fields
+
+
+def read_text(fields: Mapping[str, Any], key: str, *, needed: bool = False) -> str:
+    """Return a field that must be text where it is there."""
+    value = fields.get(key)
+    if value is None and not needed:
+        return ""
+    if not isinstance(value, str) or (needed and not value):
+        raise Unreadable(key, "text")
+    return value
+
+
+def read_flag(fields: Mapping[str, Any], key: str) -> bool:
+    """Return a field that must be true or false where it is there."""
+    value = fields.get(key)
+    if value is None:
+        return False
+    if not isinstance(value, bool):
+        raise Unreadable(key, "true or false")
+    return value
+
+
+def read_count(fields: Mapping[str, Any], key: str) -> int | None:
+    """Return a field that must be a whole number, not below nought, where it is there."""
+    value = fields.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise Unreadable(key, "a whole number, not below 0")
+    return value
+
+
+def read_list(fields: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """Return a field that must be a list of objects where it is there."""
+    value = fields.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):
+        raise Unreadable(key, "a list of objects")
+    return value
+
+
+def refuse_fields(fields: Mapping[str, Any], refused: Mapping[str, str]) -> None:
+    """Raise `Unreadable` for the first field that asks for what a judgement cannot see."""
+    for key, why in refused.items():
+        if fields.get(key) not in (None, False, [], {}):
+            raise Unreadable(key, f"absent: {why}")
+
+
+def read_session(headers: Mapping[str, str], fields: Mapping[str, Any]) -> str:
+    """Return the session as a header names it, or else the field in which clients name their users' sessions."""
+    for name in _SESSION_HEADERS:
+        if value := headers.get(name):
+            return value
+    metadata = fields.get("metadata")
+    named = metadata.get("user_id") if isinstance(metadata, dict) else None
+    for value in (named, fields.get("prompt_cache_key")):
+        if isinstance(value, str) and value:
+            return value
+    return ""
+
+
+def read_declared(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the caller says of itself."""
+    metadata = fields.get("metadata")
+    declared = {k: v for k, v in metadata.items() if isinstance(v, str)} if isinstance(metadata, dict) else {}
+    for key in ("user", "safety_identifier"):
+        if isinstance(value := fields.get(key), str):
+            declared[key] = value
+    return declared
+
+
+def digest_of(tool: Mapping[str, Any]) -> str:
+    """Return the digest of what a tool is, without the marks that say how long it is cached."""
+    if "cache_control" in tool:
+        tool = {key: value for key, value in tool.items() if key != "cache_control"}
+    return hashlib.sha256(_digests.encode(tool)).hexdigest()
+
+
+def refuse_doubles(offers: list[Offer]) -> tuple[Offer, ...]:
+    """Return the offers; raise `Unreadable` where one name stands for two tools."""
+    known: dict[str, Offer] = {}
+    for offer in offers:
+        if (other := known.setdefault(offer.name, offer)) != offer:
+            raise Unreadable("tools", f"one tool of the name {other.name}")
+    return tuple(known.values())
+
+
+def texts_in(value: object, skip: frozenset[str]) -> Iterator[str]:
+    """Yield every text in a value in its order, but for those under keys that carry no words."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts_in(part, skip)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            if key not in skip:
+                yield from texts_in(part, skip)
+
+
+def readable_arguments(arguments: str, where: str) -> str:
+    """Return the arguments of a function; raise `Unreadable` where two readers could take different ones."""
+    if arguments.strip():
+        strict_json.read(arguments.encode(), where=where)
+    return arguments
