@@ -44,7 +44,7 @@ def test_a_log_that_grows_is_cosigned_from_file_to_file(capsys: pytest.CaptureFi
 
 def test_a_request_from_another_size_is_refused_with_the_size(capsys: pytest.CaptureFixture[str]) -> None:
     main(["witness", "sign", "request", *OPTIONS, "--new-key"])
-    assert main(["witness", "sign", "request", *OPTIONS]) == 1
+    assert main(["witness", "sign", "request", *OPTIONS]) == 12
     said = capsys.readouterr().err
     assert "cosigned size 5 last" in said
     assert "Refused at the step witness-old-size." in said
@@ -52,7 +52,7 @@ def test_a_request_from_another_size_is_refused_with_the_size(capsys: pytest.Cap
 
 def test_a_request_that_does_not_hold_names_the_step(capsys: pytest.CaptureFixture[str]) -> None:
     Path("request").write_bytes(write_request(0, [bytes(32)], LOG.checkpoint(5).content()))
-    assert main(["witness", "sign", "request", *OPTIONS, "--new-key"]) == 1
+    assert main(["witness", "sign", "request", *OPTIONS, "--new-key"]) == 12
     assert "Refused at the step consistency-length." in capsys.readouterr().err
     assert not list(Path("witness").glob("*.checkpoint"))
 
@@ -72,7 +72,7 @@ def test_a_new_key_never_takes_the_place_of_one_that_is_there() -> None:
         (["sign", "huge", *OPTIONS, "--new-key"], 3, "huge is longer than"),
         (["sign", "request", *OPTIONS[:4], "--new-key"], 2, "--logs must name the logs"),
         (["sign", "request", *OPTIONS[:4], "--logs", "empty", "--new-key"], 2, "has no log line"),
-        (["sign", "request", *OPTIONS[2:], "--name", "a b", "--new-key"], 1, "note-name"),
+        (["sign", "request", *OPTIONS[2:], "--name", "a b", "--new-key"], 12, "note-name"),
         (["serve", *OPTIONS, "--new-key", "--listen", "8473"], 2, "is not an address"),
         (["serve", *OPTIONS, "--new-key", "--listen", "127.0.0.1:99999"], 2, "is not an address"),
     ],

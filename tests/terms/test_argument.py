@@ -310,3 +310,11 @@ def test_values_of_every_type_have_a_form_in_json() -> None:
     assert {name: fact["value"] for name, fact in record["facts"].items()} == {
         "a": "x", "b": ["x", "y"], "c": 5, "d": True, "e": "2.50",
     }  # fmt: skip
+
+
+def test_a_name_that_nobody_knows_is_said_to_be_unknown_with_the_one_that_was_meant() -> None:
+    terms = world(p=policy(ALL))
+    lines = argued(terms, judged(terms, {"scope.id": "wacht", "use.purpose": "anser", "tool.effect": "force"}))
+    assert "wacht  (declared) - no scope wacht is known here" in lines
+    assert "(declared) - no purpose anser is known here; did you mean answer?" in lines
+    assert "force  (declared)\n" in lines

@@ -90,7 +90,7 @@ def _instant(option: str, text: str | None) -> datetime | None:
     try:
         return parse_instant(text)
     except ValueError as error:
-        raise UsageError(f"Nothing was compared: {option} {text!r} is {error}.") from error
+        raise UsageError(f"Nothing was compared: {option} {text!r}: {error}.") from error
 
 
 def _all(terms: Terms, at: datetime) -> datetime:

@@ -42,4 +42,4 @@ def _read(option: str, text: str | None) -> datetime | None:
     try:
         return parse_instant(text)
     except ValueError as error:
-        raise UsageError(f"Nothing was judged: {option} {text!r} is {error}.") from error
+        raise UsageError(f"Nothing was judged: {option} {text!r}: {error}.") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from remit.terms.change import fact_changes, next_change
@@ -42,7 +43,7 @@ def argue(terms: Terms, decision: Decision) -> Iterator[str]:
     yield headline(decision)
     yield ""
     yield f"Asked: may one {say_actions([decision.use.action])}?"
-    yield from _facts(decision)
+    yield from _facts(terms, decision)
     yield ""
     yield f"In force at {write_instant(decision.at)}, by what was known at {write_instant(decision.known)}:"
     yield from _because(terms, decision)
@@ -89,15 +90,28 @@ def say_shadow(shadow: Shadow) -> str:
     return f"{condition}, it would be {_WOULD[shadow.effect]}"
 
 
-def _facts(decision: Decision) -> Iterator[str]:
+def _facts(terms: Terms, decision: Decision) -> Iterator[str]:
     facts = sorted(decision.use.facts.items())
     width = max((len(name) for name in (*decision.use.facts, *decision.lacks)), default=0)
     for name, fact in facts:
         values = ", ".join(decision.use.words(name))
         source = f", {fact.source}" if fact.source else ""
-        yield f"  {name:<{width}}  {values}  ({fact.vouched_by.word}{source})"
+        foreign = _unknown_among(terms, name, decision.use.words(name))
+        yield f"  {name:<{width}}  {values}  ({fact.vouched_by.word}{source}){foreign}"
     for name in decision.lacks:
         yield f"  {name:<{width}}  not known"
+
+
+def _unknown_among(terms: Terms, attribute: str, words: tuple[str, ...]) -> str:
+    """Say which names the terms and the catalogue do not know: they may be real, or misspelt."""
+    known = terms.vocabulary.names.get(attribute)
+    unknown = [] if known is None else [word for word in words if not terms.vocabulary.knows(attribute, word)]
+    if known is None or not unknown:
+        return ""
+    near = get_close_matches(unknown[0], known, n=1, cutoff=0.75)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    noun = terms.vocabulary.noun(attribute.removesuffix(".id"))
+    return f" - no {noun} {join_words(unknown, 'or')} is known here{meant}"
 
 
 def _because(terms: Terms, decision: Decision) -> Iterator[str]:
