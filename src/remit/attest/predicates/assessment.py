@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from remit.attest.predicates.parts import VALIDITY, Validity, backwards, told
+from remit.attest.predicates.parts import EVIDENCE, VALIDITY, File, Validity, backwards, evidence_of, records, told
 from remit.attest.shape import NAME, SHA256, WORDS, Fields, Items, Text, demand, demand_none
 from remit.attest.statement import PREDICATES
 
@@ -32,7 +32,7 @@ SHAPE = Fields(
         "result": Text(choices=tuple(Result)),
         **VALIDITY,
     },
-    {"reservations": Items(WORDS), "notExamined": Items(WORDS), "request": NAME},
+    {"reservations": Items(WORDS), "notExamined": Items(WORDS), "request": NAME, "evidence": EVIDENCE},
 )
 
 
@@ -51,6 +51,7 @@ class Assessment:
     reservations: tuple[str, ...] = ()
     not_examined: tuple[str, ...] = ()
     request: str | None = None
+    evidence: tuple[File, ...] = ()
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> Assessment:
@@ -69,6 +70,7 @@ class Assessment:
             tuple(record.get("reservations", ())),
             tuple(record.get("notExamined", ())),
             record.get("request"),
+            evidence_of(record),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -83,6 +85,7 @@ class Assessment:
                 "reservations": list(self.reservations) if self.reservations else None,
                 "notExamined": list(self.not_examined) if self.not_examined else None,
                 "request": self.request,
+                "evidence": records(self.evidence) or None,
             }
         )
 

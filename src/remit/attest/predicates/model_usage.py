@@ -9,7 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from remit.attest.predicates.parts import AFFIRMATION, VALIDITY, Affirmation, Validity, backwards, told
+from remit.attest.predicates.parts import (
+    AFFIRMATION,
+    EVIDENCE,
+    VALIDITY,
+    Affirmation,
+    File,
+    Validity,
+    backwards,
+    evidence_of,
+    records,
+    told,
+)
 from remit.attest.shape import INSTANT, NAME, Fields, Items, Number, Table, Text, demand, demand_none
 from remit.attest.statement import PREDICATES
 from remit.ledger.grade import Grade
@@ -32,7 +43,7 @@ SHAPE = Fields(
         "grade": Text(choices=tuple(Grade)),
         **VALIDITY,
     },
-    {"delayMs": _DELAY, "request": NAME, "affirmedBy": AFFIRMATION},
+    {"delayMs": _DELAY, "request": NAME, "affirmedBy": AFFIRMATION, "evidence": EVIDENCE},
 )
 
 
@@ -52,6 +63,7 @@ class ModelUsage:
     delay_ms: dict[str, int] = field(default_factory=dict)
     request: str | None = None
     affirmed_by: Affirmation | None = None
+    evidence: tuple[File, ...] = ()
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> ModelUsage:
@@ -72,6 +84,7 @@ class ModelUsage:
             record.get("delayMs", {}),
             record.get("request"),
             None if affirmed is None else Affirmation.from_dict(affirmed),
+            evidence_of(record),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -90,6 +103,7 @@ class ModelUsage:
                 "delayMs": self.delay_ms or None,
                 "request": self.request,
                 "affirmedBy": None if self.affirmed_by is None else self.affirmed_by.as_dict(),
+                "evidence": records(self.evidence) or None,
             }
         )
 

@@ -25,6 +25,7 @@ TARGET = Fields(
 )
 AFFIRMATION = Fields({"name": WORDS, "role": WORDS, "standard": WORDS})
 FILE = Fields({"name": WORDS, "digest": SHA256})
+EVIDENCE = Items(FILE)
 VALIDITY = {"validFrom": INSTANT, "validUntil": INSTANT}
 LOG = Fields({"origin": NAME, "index": Number()})
 
@@ -115,6 +116,11 @@ class Validity:
     def as_dict(self) -> dict[str, Any]:
         """Give the two keys of the record."""
         return {"validFrom": write_instant(self.start), "validUntil": write_instant(self.end)}
+
+
+def evidence_of(record: dict[str, Any]) -> tuple[File, ...]:
+    """Take the files out of a predicate that has the shape."""
+    return tuple(map(File.from_dict, record.get("evidence", ())))
 
 
 def backwards(record: dict[str, Any]) -> Faults:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from remit.attest.predicates.parts import told
+from remit.attest.predicates.parts import EVIDENCE, File, evidence_of, records, told
 from remit.attest.shape import INSTANT, NAME, SHA256, WORDS, Fields, Text, demand
 from remit.attest.statement import PREDICATES
 from remit.terms.instant import parse_instant, write_instant
@@ -17,7 +17,7 @@ PREDICATE_TYPE = f"{PREDICATES}receipt/v0.1"
 FORMS = ("dsse", "ssh", "minisign", "transcribed")
 SHAPE = Fields(
     {"receivedFrom": NAME, "receivedBy": NAME, "received": INSTANT, "statement": SHA256, "form": Text(choices=FORMS)},
-    {"request": NAME, "transcribedBy": WORDS, "note": WORDS},
+    {"request": NAME, "transcribedBy": WORDS, "note": WORDS, "evidence": EVIDENCE},
 )
 
 
@@ -33,6 +33,7 @@ class Receipt:
     request: str | None = None
     transcribed_by: str | None = None
     note: str | None = None
+    evidence: tuple[File, ...] = ()
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> Receipt:
@@ -47,6 +48,7 @@ class Receipt:
             record.get("request"),
             record.get("transcribedBy"),
             record.get("note"),
+            evidence_of(record),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -61,5 +63,6 @@ class Receipt:
                 "request": self.request,
                 "transcribedBy": self.transcribed_by,
                 "note": self.note,
+                "evidence": records(self.evidence) or None,
             }
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from remit.attest.predicates.parts import told
+from remit.attest.predicates.parts import EVIDENCE, File, evidence_of, records, told
 from remit.attest.shape import INSTANT, NAME, WORDS, Fields, Items, Number, Text, demand, demand_none
 from remit.attest.statement import PREDICATES
 from remit.terms.instant import parse_instant, write_instant
@@ -30,7 +30,7 @@ SHAPE = Fields(
         "found": Number(),
         "method": WORDS,
     },
-    {"missing": Items(NAME), "request": NAME, "statement": Fields({"sha256": _ROOT})},
+    {"missing": Items(NAME), "request": NAME, "statement": Fields({"sha256": _ROOT}), "evidence": EVIDENCE},
 )
 
 
@@ -53,6 +53,7 @@ class Reconciliation:
     request: str | None = None
     statement: str | None = None
     """The statement that this one supports, by the digest of its payload."""
+    evidence: tuple[File, ...] = ()
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> Reconciliation:
@@ -74,6 +75,7 @@ class Reconciliation:
             tuple(record.get("missing", ())),
             record.get("request"),
             record.get("statement", {}).get("sha256"),
+            evidence_of(record),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -90,6 +92,7 @@ class Reconciliation:
                 "missing": list(self.missing) if self.missing else None,
                 "request": self.request,
                 "statement": None if self.statement is None else {"sha256": self.statement},
+                "evidence": records(self.evidence) or None,
             }
         )
 

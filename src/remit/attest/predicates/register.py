@@ -29,6 +29,7 @@ from remit.errors import EvidenceRefused
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from remit.attest.predicates.parts import File
     from remit.attest.shape import Fields
     from remit.attest.statement import Statement
 
@@ -60,6 +61,11 @@ def read_predicate(statement: Statement) -> Predicate:
     if reader is None:
         raise EvidenceRefused("predicate", f"no predicate of the type {statement.predicate_type} is known here")
     return reader(dict(statement.predicate))
+
+
+def named_files(predicate: Predicate) -> tuple[File, ...]:
+    """Return the files that go with a statement, by the digests that it names."""
+    return predicate.findings.evidence if isinstance(predicate, ModelIntegration) else predicate.evidence
 
 
 def name_of(predicate_type: str) -> str:

@@ -8,14 +8,17 @@ from typing import Any
 from remit.attest.predicates.model_integration import Removal
 from remit.attest.predicates.parts import (
     AFFIRMATION,
+    EVIDENCE,
     ORDER,
     TARGET,
     VALIDITY,
     Affirmation,
+    File,
     Order,
     Target,
     Validity,
     backwards,
+    evidence_of,
     records,
     told,
 )
@@ -31,7 +34,7 @@ SHAPE = Fields(
         "left": Items(WORDS),
         **VALIDITY,
     },
-    {"before": SHA256, "after": SHA256, "request": NAME, "affirmedBy": AFFIRMATION},
+    {"before": SHA256, "after": SHA256, "request": NAME, "affirmedBy": AFFIRMATION, "evidence": EVIDENCE},
 )
 
 
@@ -49,6 +52,7 @@ class RemovalRecord:
     after: str | None = None
     request: str | None = None
     affirmed_by: Affirmation | None = None
+    evidence: tuple[File, ...] = ()
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> RemovalRecord:
@@ -66,6 +70,7 @@ class RemovalRecord:
             record.get("after", {}).get("sha256"),
             record.get("request"),
             None if affirmed is None else Affirmation.from_dict(affirmed),
+            evidence_of(record),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -81,5 +86,6 @@ class RemovalRecord:
                 "after": None if self.after is None else {"sha256": self.after},
                 "request": self.request,
                 "affirmedBy": None if self.affirmed_by is None else self.affirmed_by.as_dict(),
+                "evidence": records(self.evidence) or None,
             }
         )

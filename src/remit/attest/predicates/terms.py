@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from remit.attest.predicates.parts import (
     AFFIRMATION,
+    EVIDENCE,
     FILE,
     VALIDITY,
     Affirmation,
     File,
     Validity,
     backwards,
+    evidence_of,
     records,
     told,
 )
@@ -44,7 +46,7 @@ SHAPE = Fields(
         "instruments": Items(_INSTRUMENT),
         **VALIDITY,
     },
-    {"prover": _PROVER, "request": NAME, "affirmedBy": AFFIRMATION},
+    {"prover": _PROVER, "request": NAME, "affirmedBy": AFFIRMATION, "evidence": EVIDENCE},
 )
 
 
@@ -132,6 +134,7 @@ class TermsRecord:
     proved: Proved | None = None
     request: str | None = None
     affirmed_by: Affirmation | None = None
+    evidence: tuple[File, ...] = ()
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> TermsRecord:
@@ -150,6 +153,7 @@ class TermsRecord:
             None if prover is None else Proved.from_dict(prover),
             record.get("request"),
             None if affirmed is None else Affirmation.from_dict(affirmed),
+            evidence_of(record),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -166,6 +170,7 @@ class TermsRecord:
                 "prover": None if self.proved is None else self.proved.as_dict(),
                 "request": self.request,
                 "affirmedBy": None if self.affirmed_by is None else self.affirmed_by.as_dict(),
+                "evidence": records(self.evidence) or None,
             }
         )
 
