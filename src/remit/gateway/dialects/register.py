@@ -17,6 +17,7 @@ from remit.gateway.dialects.anthropic_messages import AnthropicMessages
 from remit.gateway.dialects.dialect import Refusal
 from remit.gateway.dialects.openai_chat import OpenAiChat
 from remit.gateway.dialects.openai_embeddings import OpenAiEmbeddings
+from remit.gateway.dialects.openai_responses import OpenAiResponses
 
 if TYPE_CHECKING:
     from remit.gateway.dialects.dialect import Dialect
@@ -50,10 +51,10 @@ class Route:
     refused: Refusal | None = None
 
 
-_OPENAI_CHAT = OpenAiChat()
 _CALLS: dict[str, Dialect] = {
-    "/v1/chat/completions": _OPENAI_CHAT,
+    "/v1/chat/completions": OpenAiChat(),
     "/v1/embeddings": OpenAiEmbeddings(),
+    "/v1/responses": OpenAiResponses(),
     "/v1/messages": AnthropicMessages(),
     "/v1/messages/count_tokens": AnthropicCount(),
 }

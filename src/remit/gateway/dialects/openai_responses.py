@@ -1,0 +1,144 @@
+"""OpenAI's responses: what is asked, and which filter reads the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from remit.gateway import strict_json
+from remit.gateway.dialects import openai_error
+from remit.gateway.dialects.dialect import Ask, Offer, Refusal, Reply, ReplyFilter, Runs
+from remit.gateway.dialects.request import (
+    digest_of,
+    read_body,
+    read_count,
+    read_declared,
+    read_flag,
+    read_list,
+    read_session,
+    read_text,
+    refuse_doubles,
+    refuse_fields,
+    texts_in,
+)
+from remit.gateway.dialects.responses_reply import ResponseReply
+from remit.gateway.dialects.responses_stream import ResponseStream
+from remit.gateway.unreadable import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_DECIDING = frozenset(
+    {"model", "models", "input", "instructions", "stream", "tools", "tool_choice", "previous_response_id", "metadata"}
+    | {"conversation", "store", "background", "prompt", "max_output_tokens", "user", "messages", "functions"}
+)
+_TOOL_KEYS = frozenset({"type", "name", "parameters", "tools", "environment", "server_label", "execution"})
+_ITEM_KEYS = frozenset({"type", "role", "content", "id", "tools", "output"})
+_REFUSED = {
+    "models": "the model that answers must be the one that was judged",
+    "fallbacks": "the model that answers must be the one that was judged",
+    "background": "the answer must come while the gateway can read it",
+    "prompt": "a prompt that the provider keeps is not seen by the gateway",
+}
+# Tools with a schema of their maker's own, by what their calls name.
+_CLIENT_KINDS = {
+    "local_shell": "local_shell",
+    "apply_patch": "apply_patch",
+    "computer": "computer",
+    "computer_use_preview": "computer",
+}
+# What is not words: kinds, marks and images.
+_NO_WORDS = frozenset(
+    {"type", "role", "id", "call_id", "status", "image_url", "file_id", "detail", "encrypted_content", "file_data"}
+    | {"fingerprint", "format"}
+)
+
+
+class OpenAiResponses:
+    """The wire of `POST /v1/responses`."""
+
+    name = "openai-responses"
+
+    def read(self, body: bytes, headers: Mapping[str, str], query: str) -> Ask:  # noqa: D102, ARG002 - it has no query
+        fields = read_body(body, _DECIDING)
+        refuse_fields(fields, _REFUSED)
+        given = fields.get("input")
+        if given is not None and not isinstance(given, str):
+            given = read_list(fields, "input")
+        items = given if isinstance(given, list) else []
+        return Ask(
+            model=read_text(fields, "model", needed=True),
+            streamed=read_flag(fields, "stream"),
+            offers=_read_offers(fields, items),
+            continues=_read_continues(fields, items),
+            # Where nothing is said, the provider keeps the answer.
+            keeps=fields.get("store") is None or read_flag(fields, "store"),
+            most_tokens=read_count(fields, "max_output_tokens"),
+            turn=len(items) if items else 1,
+            session=read_session(headers, fields),
+            declared=read_declared(fields),
+            texts=lambda: _read_texts(fields),
+        )
+
+    def with_model(self, body: bytes, model: str) -> bytes:  # noqa: D102 - the interface says it
+        return strict_json.with_value(body, "model", msgspec.json.encode(model))
+
+    def filter(self, ask: Ask, *, streamed: bool) -> ReplyFilter:  # noqa: D102 - the interface says it
+        return ResponseStream(ask) if streamed else ResponseReply(ask)
+
+    def refuse(self, refusal: Refusal, ask: Ask | None) -> Reply:  # noqa: D102 - the interface says it
+        return openai_error.refuse(refusal, ask)
+
+
+def _read_continues(fields: dict[str, Any], items: list[dict[str, Any]]) -> str:
+    """Return the one thing kept by the provider that this goes on with."""
+    conversation = fields.get("conversation")
+    if isinstance(conversation, dict):
+        conversation = read_text(conversation, "id", needed=True)
+    named = [read_text(fields, "previous_response_id"), read_text({"conversation": conversation}, "conversation")]
+    named += [read_text(item, "id", needed=True) for item in items if item.get("type") == "item_reference"]
+    kept = list(dict.fromkeys(name for name in named if name))
+    if len(kept) > 1:
+        raise Unreadable("input", f"at most one thing kept by the provider to go on with, found {len(kept)}")
+    return kept[0] if kept else ""
+
+
+def _read_offers(fields: dict[str, Any], items: list[dict[str, Any]]) -> tuple[Offer, ...]:
+    offers = list(_read_tools(fields, "tools"))
+    for at, item in enumerate(items):
+        strict_json.only_exact(item, _ITEM_KEYS, f"input[{at}]")
+        if item.get("tools") is not None:
+            offers += _read_tools(item, f"input[{at}].tools")
+    return refuse_doubles(offers)
+
+
+def _read_tools(fields: dict[str, Any], where: str) -> Iterator[Offer]:
+    for at, tool in enumerate(read_list(fields, "tools")):
+        place = f"{where}[{at}]"
+        strict_json.only_exact(tool, _TOOL_KEYS, place)
+        if read_text(tool, "type", needed=True) == "namespace":
+            # A namespace groups tools; the names that calls bear, and terms speak of, are the tools' own.
+            yield from _read_tools(tool, f"{place}.tools")
+        else:
+            yield _read_tool(tool)
+
+
+def _read_tool(tool: dict[str, Any]) -> Offer:
+    kind, digest = tool["type"], digest_of({k: v for k, v in tool.items() if k not in {"authorization", "headers"}})
+    if kind in {"function", "custom"}:
+        return Offer(read_text(tool, "name", needed=True), kind, Runs.CLIENT, digest)
+    if kind in _CLIENT_KINDS:
+        return Offer(_CLIENT_KINDS[kind], kind, Runs.CLIENT, digest)
+    if kind == "tool_search" and tool.get("execution") == "client":
+        return Offer(kind, kind, Runs.CLIENT, digest)
+    environment = tool.get("environment")
+    if kind == "shell" and isinstance(environment, dict) and environment.get("type") == "local":
+        return Offer(kind, kind, Runs.CLIENT, digest)
+    # What is not known to be the client's is taken for the provider's, which can only be judged here.
+    return Offer(read_text(tool, "server_label") or read_text(tool, "name") or kind, kind, Runs.PROVIDER, digest)
+
+
+def _read_texts(fields: dict[str, Any]) -> Iterator[str]:
+    for key in ("instructions", "input", "tools"):
+        yield from texts_in(fields.get(key), _NO_WORDS)
