@@ -197,7 +197,16 @@ def test_deep_folders_end(tmp_path: Path) -> None:
         ("stars.js", b"/*" * 200_000 + b"anthropic"),
         ("package.json", b'{"dependencies":{' + b'"openai":"1",' * 20_000),
         ("steps.yaml", b"".join(b" " * depth + b"model:\n" for depth in range(800)) + b" " * 801 + b"claude-3-opus"),
-        ("cells.ipynb", b'{"cells":[' + b'{"cell_type":"code","source":["import anthropic\\n"]},' * 300 + b"{}]}"),
+        ("cells.ipynb", b'{"cells":[' + b'{"cell_type":"code","source":["import anthropic\\n"]},' * 18_000 + b"{}]}"),
+        ("quotes.py", b"import anthropic\n" + b'"' * 1_000_000),
+        ("spaces.yaml", b"run: claude -p x\n" + b" " * 1_000_000 + b"claude"),
+        ("spaces.sh", b"claude -p x\n" + b" " * 1_000_000 + b"; claude"),
+        ("pom.xml", b"<artifactId>anthropic</artifactId>" + b"<dependency>" * 80_000),
+        ("blank.go", b"// anthropic\n" + b"\n" * 1_000_000),
+        ("Dockerfile", b"FROM ollama/ollama\n" + b"\n" * 1_000_000),
+        ("open.hs", b"-- anthropic\n" + b"{ -" * 10 + b"{-" * 500_000),
+        ("from.py", b"import anthropic\n" + b"from a import (\n" * 60_000),
+        ("import.ts", b'import Anthropic from "@anthropic-ai/sdk"\nimport a' + b" " * 1_000_000),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -205,6 +214,18 @@ def test_a_file_made_to_cost_time_does_not(name: str, data: bytes, tmp_path: Pat
     write_files(tmp_path, {name: data, "use.py": CALL})
     with in_time():
         assert add_up(scan_path(tmp_path).as_json())
+
+
+def test_a_module_named_in_another_encoding_stops_nothing(tmp_path: Path) -> None:
+    write_files(tmp_path, {"go.mod": b"module example.org/caf\xe9\n", "use.py": CALL})
+    assert list(scan_path(tmp_path).makers) == ["anthropic"]
+
+
+def test_a_line_ends_where_an_editor_ends_it(tmp_path: Path) -> None:
+    """A form feed, as old sources have between their parts, begins no line, whichever way the imports are read."""
+    write_files(tmp_path, {"a.py": b"x = 1\x0c\x1c\x85\nprint 1\nimport anthropic\n"})
+    (found,) = scan_path(tmp_path).integrations
+    assert found.files == (("a.py", (3,)),)
 
 
 @pytest.mark.parametrize("broken", ["HEAD", "objects", "everything", "a file"])

@@ -7,6 +7,8 @@ everything stands inside one type, the file is that type.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,25 +97,39 @@ def leading(page: Page, called: Iterable[int], held: Iterable[int] = (), *, far:
     reads a name that leads there leads there too, as `far` as that goes.
     """
     tops = definitions(page)
-    called, held = set(called), set(held)
+    calls, holds = sorted(set(called)), sorted(set(held))
     found: dict[str, int] = {}
     for top in tops:
-        lines = [line for line in called if top.first <= line <= top.last]
-        lines += [line for line in held if top.calls and top.first <= line <= top.last]
+        lines = _within(calls, top) + (_within(holds, top) if top.calls else [])
         if lines:
             names = top.names or _imported(page, top, lines)
             found.update(dict.fromkeys(names, min(lines)))
-    for _ in range(len(tops) if far else 0):
-        more = {
-            name: min(found[word] for word in top.words & found.keys())
-            for top in tops
-            for name in top.names - found.keys()
-            if any(len(word) > _SHORT for word in top.words & found.keys())
-        }
-        if not more:
-            break
-        found.update(more)
+    if far:
+        _spread(found, tops)
     return found
+
+
+def _within(lines: list[int], top: Definition) -> list[int]:
+    """Those of some lines, in order, that a definition takes."""
+    return lines[bisect_left(lines, top.first) : bisect_right(lines, top.last)]
+
+
+def _spread(found: dict[str, int], tops: list[Definition]) -> None:
+    """Add what reads a name that is found, then what reads that, one step after the other."""
+    readers: dict[str, list[Definition]] = defaultdict(list)
+    for top in tops:
+        for word in top.words if top.names else ():
+            if len(word) > _SHORT:
+                readers[word].append(top)
+    new = dict(found)
+    while new:
+        reached = {id(top): top for word in new for top in readers.pop(word, ())}
+        new = {
+            name: min(found[word] for word in top.words if word in found)
+            for top in reached.values()
+            for name in top.names - found.keys()
+        }
+        found.update(new)
 
 
 def _imported(page: Page, top: Definition, lines: list[int]) -> frozenset[str]:

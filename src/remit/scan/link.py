@@ -29,20 +29,20 @@ class Link(NamedTuple):
     """Whether the file only hands it on to those who take it from there."""
 
 
-_FROM = re.compile(rb"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]+)", re.MULTILINE)
+_FROM = re.compile(rb"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^()]{0,8000}\)|[^\n#;]+)", re.MULTILINE)
 _IMPORT = re.compile(rb"^[ \t]*import[ \t]+([\w.]+)(?:[ \t]+as[ \t]+(\w+))?[ \t]*(?:#.*)?$", re.MULTILINE)
 _SCRIPT = re.compile(
-    rb"""^[ \t]*(import|export)\s+(type\s)?([^"'`;()=]{0,2000}?)\s*\bfrom\s*["']([^"'\n]+)["']""", re.MULTILINE
+    rb"""^[ \t]*+(import|export)\s++(type\s)?([^"'`;()=]{0,2000}?)\bfrom\s*+["']([^"'\n]+)["']""", re.MULTILINE
 )
 _REQUIRED = re.compile(
-    rb"""\b(?:const|let|var)\s+([\w{}\s,:$]{1,400}?)\s*=\s*(?:await\s+)?(?:require|import)\s*\(\s*["']([^"'\n]+)["']"""
+    rb"""\b(?:const|let|var)\s++([\w{}\s,:$]{1,400}?)=\s*+(?:await\s++)?(?:require|import)\s*+\(\s*+["']([^"'\n]+)["']"""
 )
 _OWN = (".", "@", "~", "#", "$", "src/", "app/", "lib/")
-_GO = re.compile(rb'^(?:import)?\s*(?:(\w+)\s+)?"([\w.\-]+(?:/[\w.\-]+)+)"', re.MULTILINE)
+_GO = re.compile(rb'^(?:import)?[ \t]*+(?:(\w++)[ \t]++)?"([\w.\-]+(?:/[\w.\-]+)+)"', re.MULTILINE)
 _JVM = re.compile(rb"^import\s+(?:static\s+)?([\w.]+)\.(\w+);?[ \t]*\r?$", re.MULTILINE)
 _PHP = re.compile(rb"^use\s+\\?([\w\\]+)\\(\w+)(?:\s+as\s+\w+)?;", re.MULTILINE)
 _RUST = re.compile(
-    rb"^[ \t]*(?:pub\s+)?use\s+((?:crate|super|self)(?:::\w+)*)::(?:\{([^}]*)\}|(\w+))\s*;", re.MULTILINE
+    rb"^[ \t]*(?:pub\s+)?use\s+((?:crate|super|self)(?:::\w+)*)::(?:\{([^}]{0,8000})\}|(\w+))\s*;", re.MULTILINE
 )
 _RUBY = re.compile(rb"""^[ \t]*require(?:_relative)?[ \t(]+["']([\w./\-]+)["']""", re.MULTILINE)
 _ELIXIR = re.compile(rb"^[ \t]*alias[ \t]+([\w.]+)\.(\w+)[ \t]*\r?$", re.MULTILINE)

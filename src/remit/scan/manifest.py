@@ -43,7 +43,10 @@ _MEMBER = re.compile(r'"([^"\n]+)"\s*:\s*(?:(\{)|"([^"\n]*)")?|([{}])')
 _OWN = {
     "pyproject.toml": ("pypi", re.compile(r'(?m)^name\s*=\s*["\']([^"\']+)')),
     "setup.py": ("pypi", re.compile(r'\bname\s*=\s*["\']([^"\']+)')),
-    "package.json": ("npm", re.compile(r'^\s*\{\s*(?:"(?!name)\w+"\s*:\s*[^{\[,]+,\s*)*"name"\s*:\s*"([^"]+)"')),
+    "package.json": (
+        "npm",
+        re.compile(r'^\s*+\{\s*+(?:"(?!name")\w++"\s*+:\s*+[^{\[,]++,\s*+)*+"name"\s*+:\s*+"([^"]+)"'),
+    ),
     "mix.exs": ("hex", re.compile(r"\bapp:\s*:(\w+)")),
     "cargo.toml": ("cargo", re.compile(r'(?m)^name\s*=\s*"([^"]+)')),
     "go.mod": ("go", re.compile(r"(?m)^module\s+(\S+)")),
@@ -245,22 +248,30 @@ def _mix(document: Document) -> Iterator[Requirement]:
 
 def _maven(document: Document) -> Iterator[Requirement]:
     # What is managed there is a list of versions, and not what is needed.
-    managed = [
-        match.span()
-        for match in re.finditer(r"<dependencyManagement>.*?</dependencyManagement>", document.text, re.DOTALL)
-    ]
-    for block in re.finditer(r"<dependency>(.*?)</dependency>", document.text, re.DOTALL):
-        if any(start <= block.start() < end for start, end in managed):
+    managed = list(_elements(document.text, "dependencyManagement"))
+    for start, end in _elements(document.text, "dependency"):
+        while managed and managed[0][1] <= start:
+            managed.pop(0)
+        if managed and managed[0][0] <= start:
             continue
-        if (span := document.span_at(block.start())) is not None and span.inner == span.start:
+        if (span := document.span_at(start)) is not None and span.inner == span.start:
             continue
-        group = re.search(r"<groupId>\s*([^<\s]+)", block[1])
-        unit = re.search(r"<arti\w+Id>\s*([^<\s]+)", block[1])
+        block = document.text[start:end]
+        group = re.search(r"<groupId>\s*+([^<\s]+)", block)
+        unit = re.search(r"<arti\w{3,6}Id>\s*+([^<\s]+)", block)
         if unit:
-            line = document.line_at(block.start(1) + unit.start())
+            line = document.line_at(start + unit.start())
             name = f"{group[1]}:{unit[1]}" if group else unit[1]
-            scope = DEVELOPMENT if "<scope>test" in block[1] else OPTIONAL if "<optional>true" in block[1] else RUN
+            scope = DEVELOPMENT if "<scope>test" in block else OPTIONAL if "<optional>true" in block else RUN
             yield Requirement("maven", name, line, scope)
+
+
+def _elements(text: str, name: str) -> Iterator[tuple[int, int]]:
+    """Where each element of a name begins and ends; one that is never closed ends the search."""
+    start = text.find(f"<{name}>")
+    while start >= 0 and (end := text.find(f"</{name}>", start)) >= 0:
+        yield start, end
+        start = text.find(f"<{name}>", end)
 
 
 _COORDINATES = (
@@ -283,7 +294,7 @@ def _coordinates(document: Document) -> Iterator[Requirement]:
 
 def _nuget(document: Document) -> Iterator[Requirement]:
     for match in re.finditer(
-        r"""<(?:PackageReference|PackageVersion|package|dependency)\s[^>]*?(?:Include|Update|id)\s*=\s*["']([\w.\-]+)["']""",
+        r"""<(?:PackageReference|PackageVersion|package|dependency)\s[^>]{0,500}?(?:Include|Update|id)\s*+=\s*+["']([\w.\-]+)["']""",
         document.text,
     ):
         if document.span_at(match.start()) is None:

@@ -133,7 +133,7 @@ def aliases_in(path: str, data: bytes) -> list[tuple[str, str]]:
 def owner_in(path: str, data: bytes) -> str | None:
     """The name under which the packages of a module of Go are taken."""
     match = _OWNER.search(data) if path.endswith("go.mod") else None
-    return match[1].decode() if match else None
+    return match[1].decode("latin-1") if match else None
 
 
 def _under(folder: str, to: bytes) -> str:

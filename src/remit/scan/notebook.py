@@ -19,7 +19,9 @@ _TONGUES = {
     "python": "python", "py": "python", "r": "r", "elixir": "elixir", "julia": "julia", "js": "script",
     "ojs": "script", "ts": "script", "bash": "shell", "sh": "shell",
 }  # fmt: skip
-_MAGIC = re.compile(r"^\s*[%!]")
+_FARTHEST = 4_000
+_LOOKS = 400_000
+"""So many lines are looked at for one notebook; what is not found by then is left where its cell stands."""
 
 
 def cells(document: Document, sieve: Sieve) -> Iterator[Document]:
@@ -63,20 +65,21 @@ def _fenced(document: Document, sieve: Sieve) -> Iterator[Document]:
 def _lines(cell: dict[str, Any]) -> list[str]:
     """Each line of a cell; a line for the shell or the notebook itself becomes a comment to Python."""
     source = cell.get("source", [])
-    return "".join(source).splitlines() if isinstance(source, list) else str(source).splitlines()
+    text = "".join(source) if isinstance(source, list) else str(source)
+    return text.removesuffix("\n").split("\n")
 
 
 def _in_place(document: Document, source: list[str]) -> str:
     """Put each line of code on the line of the file on which it stands, so that a place can be looked up."""
     raw = document.data.decode("utf-8", "replace").split("\n")
     placed: list[str] = []
-    at = 0
+    at, looks = 0, _LOOKS
     for line in source:
         wanted = (json.dumps(line, ensure_ascii=False)[1:-1], json.dumps(line)[1:-1])
-        found = next(
-            (n for n in range(at, min(at + 4_000, len(raw))) if wanted[0] in raw[n] or wanted[1] in raw[n]), None
-        )
-        if line.strip() and found is not None and found >= len(placed):
+        until = min(at + min(_FARTHEST, looks), len(raw)) if line.strip() else at
+        found = next((n for n in range(at, until) if wanted[0] in raw[n] or wanted[1] in raw[n]), None)
+        looks -= (until if found is None else found) - at
+        if found is not None and found >= len(placed):
             placed += [""] * (found - len(placed))
             at = found + 1
         placed.append(line)

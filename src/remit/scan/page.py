@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _HEAD = 2_000
 _LARGE = 100_000
+_LONGEST_LINE = 4_000
 _LINED = {"", "json"}
 
 
@@ -98,8 +99,8 @@ class Page:
         return self.text.split("\n")
 
     def line_text(self, line: int) -> str:
-        """Give one line as it stands, without its ending."""
-        return self.rows[line - 1].rstrip("\r")
+        """Give one line as it stands, without its ending; of a line longer than anybody writes, its beginning."""
+        return self.rows[line - 1][:_LONGEST_LINE].rstrip("\r")
 
     def span_at(self, offset: int) -> Span | None:
         """Find the comment or string that holds an offset."""

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from remit.scan.outline import YAML_LINE
-from remit.scan.sighting import Place, Sighting
+from remit.scan.sighting import LONGEST_NAME, Place, Sighting
 from remit.scan.spans import Kind
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def setting_at(document: Page, hit: Hit) -> tuple[Sighting, Place]:
         return Sighting(Kind.COMMENT, text.strip(), hit.start, span.end, line, hit.literal), Place()
     match = (YAML_LINE if document.language == "yaml" else _PAIR).match(text)
     around = _above(document, line)
+    if offset >= len(text):
+        return _far_along(document, hit, line), Place(key=(match["key"] or "") if match else "", around=around)
     if match is None:
         return Sighting(Kind.STRING, text.strip(), hit.start, hit.end, line, hit.literal), Place(around=around)
     key = (match["key"] or "").strip("\"'")
@@ -47,6 +49,13 @@ def setting_at(document: Page, hit: Hit) -> tuple[Sighting, Place]:
     end = start + match.start("value") + len(match["value"])
     sighting = Sighting(Kind.STRING, value, hit.start, max(end, hit.end), line, hit.literal)
     return sighting, Place(key=key or (around[0] if around else ""), around=around if key else around[1:])
+
+
+def _far_along(document: Page, hit: Hit, line: int) -> Sighting:
+    """What stands around a hit far along a line that is longer than anybody writes."""
+    start = max(document.lines[line - 1], hit.start - LONGEST_NAME)
+    end = min(document.lines[line - 1] + len(document.rows[line - 1]), hit.end + LONGEST_NAME)
+    return Sighting(Kind.STRING, document.text[start:end], start, end, line, hit.literal)
 
 
 def _plain(value: str, language: str) -> str:

@@ -117,9 +117,10 @@ def _sighting(document: Page, hit: Hit) -> Sighting:
         end = last if end < 0 else end
         return Sighting(span.kind, text[start:end], start, max(end, hit.end), line, hit.literal)
     start, end = hit.start, hit.end
-    while start and (text[start - 1].isalnum() or text[start - 1] in "_$"):
+    first = max(0, start - LONGEST_NAME)
+    while start > first and (text[start - 1].isalnum() or text[start - 1] in "_$"):
         start -= 1
-    if run := _WORD.match(text, end):
+    if run := _WORD.match(text, end, end + LONGEST_NAME):
         end = run.end()
     return Sighting(Kind.CODE, text[start:end], start, end, line, hit.literal)
 

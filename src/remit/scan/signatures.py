@@ -33,6 +33,7 @@ _ECOSYSTEMS = {
 }  # fmt: skip
 
 
+_SHORT_WORD = 8
 MAJOR = re.compile(r"/v\d+(?=/|$)")
 """A major version inside the path of a module of Go, which names the same packages as any other."""
 
@@ -285,7 +286,14 @@ class Signatures:
     @cached_property
     def sieve(self) -> Sieve:
         """The automaton of every literal."""
-        return Sieve(self._literals())
+        return Sieve(self._literals(), self._plain())
+
+    def _plain(self) -> Iterable[str]:
+        """Short names of packages and commands that are words of other things too, and no maker's."""
+        named = {name.lower() for package in self._packages for name in (package.name, *package.imports)}
+        started = {command for agent in self.agents for command in agent.commands}
+        known = {start for start, _ in (*self.families, *self.fragments)} | self.words.keys()
+        return (name for name in (named | started) - known if name.isalnum() and len(name) <= _SHORT_WORD)
 
     def _literals(self) -> Iterable[str]:
         yield from self.words

@@ -56,24 +56,24 @@ _RUST_RAW = r'r(?P<hashes>#+)"[\s\S]*?(?:"(?P=hashes)|\Z)'
 _COMMENTS = {
     "python": (_HASH,),
     "script": (_SLASHES, _STARS),
-    "component": (_MARKUP, r"(?<![:\w\"'])//[^\n]*", _STARS, r"\{\{!--.*?--\}\}", r"<%#[^%]*%>"),
+    "component": (_MARKUP, r"(?<![:\w\"'])//[^\n]*", _STARS, r"\{\{!--.*?(?:--\}\}|\Z)", r"<%#[^%]*%>"),
     "php": (_SLASHES, _STARS, r"#(?!\[)[^\n]*"),
-    "ruby": (_HASH_APART, r"(?m:^=begin[\s\S]*?^=end)"),
+    "ruby": (_HASH_APART, r"(?m:^=begin[\s\S]*?(?:^=end|\Z))"),
     "elixir": (_HASH,),
     "shell": (_HASH_APART,),
     "make": (_HASH_APART,),
-    "powershell": (r"<#[\s\S]*?#>", _HASH_APART),
+    "powershell": (r"<#[\s\S]*?(?:#>|\Z)", _HASH_APART),
     "r": (_HASH,),
     "quarto": (_MARKUP,),
-    "julia": (r"#=[\s\S]*?=#", _HASH),
-    "lua": (r"--\[\[[\s\S]*?\]\]", _DASHES),
+    "julia": (r"#=[\s\S]*?(?:=#|\Z)", _HASH),
+    "lua": (r"--\[\[[\s\S]*?(?:\]\]|\Z)", _DASHES),
     "perl": (_HASH_APART,),
     "clojure": (r";[^\n]*",),
-    "haskell": (r"\{-[\s\S]*?-\}", _DASHES),
+    "haskell": (r"\{-[\s\S]*?(?:-\}|\Z)", _DASHES),
     "sql": (_DASHES, _STARS),
     "hcl": (_HASH, _SLASHES, _STARS),
     "nix": (_HASH, _STARS),
-    "dockerfile": (r"(?m:^\s*#[^\n]*)",),
+    "dockerfile": (r"(?m:^[ \t]*+#[^\n]*)",),
     "yaml": (_HASH_APART,),
     "toml": (_HASH,),
     "ini": (r"(?m:^[ \t]*[#!;][^\n]*)", r"(?<=\s)[#;][^\n]*"),
@@ -131,6 +131,7 @@ def _compiled(language: str) -> re.Pattern[str]:
 
 _PATTERNS: dict[str, re.Pattern[str]] = {}
 _LONG = frozenset(['"""', "'''"])
+_FARTHEST = 200
 _OPENING_PYTHON = frozenset("=(,[{+%\\\"'&|")
 
 
@@ -154,7 +155,9 @@ def spans_of(text: str, language: str) -> list[Span]:
 
 def _stands_alone(text: str, start: int) -> bool:
     """Say whether a long string begins a statement of its own, and so is documentation."""
-    line = text.rfind("\n", 0, start) + 1
+    line = text.rfind("\n", max(0, start - _FARTHEST), start) + 1
+    if not line and start > _FARTHEST:  # Documentation is not indented so far.
+        return False
     before = text[line:start].strip()
     if before.startswith("@") and before.endswith("doc"):
         return True

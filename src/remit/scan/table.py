@@ -12,7 +12,7 @@ _PRICED_PATH = re.compile(
     r"pric(?:e|es|ing)(?![a-z])|(?<![a-z])costs?(?![a-z])|(?<![a-z])rates?(?![a-z])|tariff|billing", re.IGNORECASE
 )
 _PRICES = re.compile(
-    rb"""["']?\w*(?:cost|price|pricing|usd|mtok|per_?(?:m|1k|million|token))\w*["']?\s*[:=,]""", re.IGNORECASE
+    rb"""(?:cost|price|pricing|usd|mtok|per_?(?:m|1k|million|token))\w{0,40}+["']?\s*+[:=,]""", re.IGNORECASE
 )
 _RULE = re.compile(rb"rule_?-?id|\[\[rules\]\]|\bregex(?:p|es)?\b|\bpatterns?\b|\bregexp\.", re.IGNORECASE)
 _SECRET = re.compile(rb"keywords|entropy|secret|api[ _-]?key|mention|detect", re.IGNORECASE)

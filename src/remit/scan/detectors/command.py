@@ -94,9 +94,9 @@ def _started(document: Document, context: Context) -> Iterator[Occurrence]:
         first = mention.token.strip().split(" ", 1)[0] if mention.kind is Kind.STRING else ""
         agent = commands.get(first)
         started = agent is not None and any(_STARTED.search(name) for name in mention.names[:3])
-        line = document.line_text(mention.line)
+        line = document.line_text(mention.line)[:_LONGEST]
         if not started and document.language in {"shell", "dockerfile", "yaml", "make", "powershell"}:
-            match = re.match(r"^\s*(?:-?\s*run:\s*|RUN\s+|\$\s|.*[|;&(]\s*)?([\w\-]+)(\s.*)?$", line)
+            match = re.match(r"^\s*+(?:(?:-\s*+)?run:\s*+|RUN\s++|\$\s|.*[|;&(]\s*+)?([\w\-]++)(\s.*)?$", line)
             first = match[1] if match else ""
             agent = commands.get(first)
             started = agent is not None and bool(match and match[2] and _FLAGS.search(match[2]))

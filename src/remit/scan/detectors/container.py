@@ -35,7 +35,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     }:
         return
     for line in document.live_lines:
-        for match in _IMAGE.finditer(document.line_text(line)):
+        for match in _IMAGE.finditer(document.rows[line - 1]):
             if package := _package(match[1].lower(), context):
                 yield from _occurrences(document, line, package, context)
 

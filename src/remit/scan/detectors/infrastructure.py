@@ -41,7 +41,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     if not any(word in document.data for word in _WORDS):
         return
     for line in document.live_lines:
-        text = document.line_text(line)
+        text = document.rows[line - 1]
         for pattern, channel in _MARKS:
             match = pattern.search(text)
             if match is None:

@@ -26,7 +26,7 @@ _ANY_PORT = re.compile(r":(?:1234|3000|4000|5000|8000|8080|8888)\b")
 LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|\[::1\]")
 """An address on this machine: whoever answers there, it is no maker's service."""
 _NAME = re.compile(
-    r"(?<![\w.@\-])[a-z0-9_${}<>%\-]+(?:\.[a-z0-9_${}<>%()\-]+)*\.[a-z][a-z0-9\-]+(?::\d+)?(?![\w\-])|(?:localhost|127\.0\.0\.1|0\.0\.0\.0|[a-z][\w\-]*):\d{4,5}"
+    r"(?<![\w.@\-${}<>%])[a-z0-9_${}<>%\-]++(?:\.[a-z0-9_${}<>%()\-]++)*\.[a-z][a-z0-9\-]++(?::\d++)?(?![\w\-])|(?:localhost|127\.0\.0\.1|0\.0\.0\.0|[a-z][\w\-]*):\d{4,5}"
 )
 
 

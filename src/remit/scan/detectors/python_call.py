@@ -197,7 +197,7 @@ def _text(node: ast.AST) -> str:
 
 def _by_line(document: Document, context: Context) -> Iterator[Occurrence]:
     """Read the imports line by line where the parser gave up: old syntax, magics, templates."""
-    for number, line in enumerate(document.text.splitlines(), start=1):
+    for number, line in enumerate(document.rows, start=1):
         match = _LINE.match(line)
         if match is None:
             continue

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from remit.scan.document import Document
 
 IDENT = "workflow"
-_USES = re.compile(r"^\s*-?\s*uses:\s*[\"']?([\w.\-]+/[\w.\-/]+)@")
+_USES = re.compile(r"^\s*+(?:-\s*+)?uses:\s*+[\"']?([\w.\-]+/[\w.\-/]+)@")
 
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
