@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from remit.terms.attribute import ATTRIBUTES, Attribute, AttributeType
+from remit.terms.budget import PeopleBudget, read_people_budget
 from remit.terms.catalogue import Maker, Model
 from remit.terms.document import Items, Mapping, Node, Scalar
 from remit.terms.fields import Fields, Number, plain_flag, plain_number
@@ -71,15 +72,6 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleBudget:
-    """How many distinct people a use case may touch within a window, counted by which kinds of identifier."""
-
-    kinds: tuple[str, ...]
-    window: timedelta
-    at_most: int
-
-
-@dataclass(frozen=True, slots=True)
 class UseCase:
     """One registered use of models within a scope, and the facts that hold for it.
 
@@ -98,11 +90,12 @@ class UseCase:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool that a model may call, with the effects it has."""
+    """A tool that a model may call, with the effects it has, and the fields of it that each name one person."""
 
     id: str
     effects: tuple[str, ...]
     says: str = ""
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,27 +344,14 @@ def _use_case(
         _facts(fields, types, references),
         models,
         tools,
-        _people_budget(fields),
+        read_people_budget(fields),
     )
-
-
-def _people_budget(fields: Fields) -> PeopleBudget | None:
-    people = fields.inner("people")
-    budget = None if people is None else people.inner("budget", "how many people, of which kinds, in which window")
-    if people is None or budget is None:
-        return None
-    kinds = budget.names("kinds", "the kinds of identifier that people are told apart by")
-    window = budget.length("window", "the window people are counted in, such as 30d")
-    at_most = budget.count("at_most", "the most distinct people in that window")
-    budget.done()
-    people.done()
-    return None if window is None else PeopleBudget(kinds, window, at_most)
 
 
 def _tool(fields: Fields, references: list[Reference]) -> Tool:
     effects = fields.names("effect", "what the tool does; it would count as the most serious otherwise")
     references.extend(Reference(fields, "effect", "tool.effect", effect) for effect in effects)
-    return Tool(fields.ident("id", "a tool needs a name"), effects, fields.text("says"))
+    return Tool(fields.ident("id", "a tool needs a name"), effects, fields.text("says"), fields.names("people"))
 
 
 def _attribute(fields: Fields) -> Attribute:

@@ -31,6 +31,7 @@ _NAMES: Schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems":
 _MEASURED = frozenset({"model.relation", "model.strength"})
 """What the scan alone gives, so that its names are all there are."""
 _FLAG: Schema = {"type": "boolean"}
+_COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": 10**9}
 
 
 def schemas() -> dict[str, Schema]:
@@ -75,7 +76,7 @@ def register_schema() -> Schema:
     }
     case = {**dict.fromkeys(("id", "scope", "says"), _TEXT), **dict.fromkeys(("serves", "models", "tools"), _NAMES)}
     budget = _record(
-        {"kinds": _NAMES, "window": _LENGTH, "at_most": {"type": "integer", "minimum": 0, "maximum": 10**9}},
+        {"kinds": _NAMES, "window": _LENGTH, **dict.fromkeys(("at_most", "declared"), _COUNT)},
         ["kinds", "window", "at_most"],
     )
     return {
@@ -105,7 +106,7 @@ def register_schema() -> Schema:
                 ),
                 "scopes": _rows(scope, "serves"),
                 "use_cases": _rows({**case, "facts": facts, "people": _record({"budget": budget}, ["budget"])}),
-                "tools": _rows({"id": _TEXT, "effect": _NAMES, "says": _TEXT}, "effect"),
+                "tools": _rows({"id": _TEXT, "effect": _NAMES, "says": _TEXT, "people": _NAMES}, "effect"),
                 "upstreams": _rows(_UPSTREAM, "base_url"),
                 "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
                 "prices": _list(
