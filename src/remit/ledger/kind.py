@@ -85,6 +85,10 @@ class Answer(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"
     EXPIRED = "expired"
+    VOID = "void"
+    """Whoever asked for it went away."""
+    REVOKED = "revoked"
+    """It was approved, and taken back before it was used."""
 
 
 class KeyChange(StrEnum):
