@@ -22,6 +22,7 @@ from remit.terms.judge import decide
 from remit.terms.rule import Light, Rule, Tier
 from tests.prove.test_regions import single_uses
 from tests.terms.drawing import folders, instants, late_instants, uses
+from tests.terms.world import AT, FROM_JANUARY, policy, world
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,6 +48,13 @@ def test_cedar_says_what_the_judge_says(folder: Folder, at: datetime, known: dat
     for use in (single for several in asked for single in single_uses(several)[:2]):
         said = decide(moment.terms, use, at=at, known=known).effect
         assert _cedar(moment, use, policies, schema) is said, use
+
+
+def test_a_condition_that_no_name_meets_is_written_without_an_empty_set() -> None:
+    one = "{id: c, forbid: [invoke], when: {organisation: quayside}}"
+    moment = make_moment(world(p=policy(one, standing=f"binds: [tidewater]\n{FROM_JANUARY}")), AT, AT)
+    checked = cedarpy.validate_policies(cedar_policies(moment), cedar_schema(moment))
+    assert checked.validation_passed, checked.errors
 
 
 def _cedar(moment: Moment, use: Use, policies: str, schema: str) -> Effect:

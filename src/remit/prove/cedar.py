@@ -3,7 +3,8 @@
 Cedar skips a policy that errs, and a forbid that is skipped allows. So every test is guarded: a forbid applies where
 an attribute is absent or empty, a permit does not. What the judge settles by precedence is written out: a forbid has
 `unless` for what lifts it, and a hold is a forbid that `context.approved` releases. An answer counts only when a
-schema was used and no policy erred. With one value for each fact it is exact; several values are judged no kinder.
+schema was used and no policy erred. With one value for each fact it is exact. Several values are judged no kinder, but
+where one conjunction tests an attribute twice: the judge lets each test be met by another value, and Cedar by one.
 
 Names are sets of strings, since a fact may have several values. A name that no clause lists and that some glob would
 match is given as the representative that `cedar_context` chooses, as are numbers that Cedar's Long cannot hold.
@@ -96,6 +97,8 @@ def _passes(axis: Axis, known: int, value: str, *, generous: bool) -> str:
 def _names(axis: Axis, known: int, value: str, *, generous: bool) -> str:
     """Ask whether some name is among those that pass, or whether all are, by the shorter list of the two."""
     out = axis.full & ~axis.missing & ~known
+    if not known or not out:  # Cedar has no empty sets in a policy, and there is nothing to ask.
+        return "true" if known else "false"
     open_out = any(out >> place & 1 for place in axis.unlisted.values())
     if generous:
         return (
