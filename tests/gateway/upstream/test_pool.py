@@ -430,6 +430,33 @@ def test_many_streams_at_once_come_whole_and_in_order() -> None:
     run(work())
 
 
+def test_a_connection_that_is_free_before_its_reply_was_taken_serves_the_next_who_asks() -> None:
+    async def echo(talk: Talk) -> None:
+        while True:
+            body = (await talk.heed()).rpartition(b"\r\n\r\n")[2]
+            await talk.say(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
+
+    async def work() -> None:
+        async with upstream(echo) as peer:
+            client = PooledClient()
+
+            async def some(name: int) -> None:
+                for turn in range(20):
+                    body = b"%d.%d" % (name, turn)
+                    asked = asyncio.ensure_future(client.send(ask(peer, body), timeouts=QUICK))
+                    if turn % 7 == name % 7:
+                        await asyncio.sleep(0)
+                        asked.cancel()
+                        await asyncio.wait((asked,))
+                    else:
+                        assert await read(await asked) == body
+
+            await asyncio.gather(*(some(name) for name in range(16)))
+            await client.aclose()
+
+    run(work())
+
+
 def test_failures_are_of_one_kind() -> None:
     for kind in (UpstreamCut, UpstreamTooLarge, UpstreamTooSlow, UpstreamUnreachable):
         assert issubclass(kind, UpstreamFailed)

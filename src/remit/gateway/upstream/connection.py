@@ -58,6 +58,7 @@ class Connection(asyncio.Protocol):
         self._gone = gone
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self._look: poll | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._head: asyncio.Future[BufferedReply] | None = None
         self._reply: BufferedReply | None = None
@@ -81,9 +82,10 @@ class Connection(asyncio.Protocol):
         if transport is None or transport.is_closing() or not self._reusable:
             return False
         # The end may lie in the socket and not have been read yet; then a request would go nowhere.
-        look = poll()
-        look.register(transport.get_extra_info("socket").fileno(), POLLIN)
-        return not look.poll(0)
+        if self._look is None:
+            self._look = poll()
+            self._look.register(transport.get_extra_info("socket").fileno(), POLLIN)
+        return not self._look.poll(0)
 
     async def ask(self, payload: bytes, timeouts: Timeouts) -> BufferedReply:
         """Send a request and return its reply once the head has come."""
@@ -98,11 +100,14 @@ class Connection(asyncio.Protocol):
         try:
             return await head
         except asyncio.CancelledError:
-            self.drop()
+            # Once the whole reply is there the connection may serve somebody else already.
+            if self._head is head:
+                self.drop()
             raise
         finally:
             timer.cancel()
-            self._head = None
+            if self._head is head:
+                self._head = None
 
     def pause(self) -> None:
         """Read no more for now."""
