@@ -36,6 +36,7 @@ class _Choice:
 
     has_text: bool = False
     finished: bool = False
+    kept_alive: bool = False
     shut: bool = False
     """Whether the client has been told that it finished."""
     calls: dict[int, ChatCall] = field(default_factory=dict)
@@ -59,8 +60,9 @@ class ChatStream(HeldStream):
             return b""
         at = next((number for number, choice in self._choices.items() if choice.calls), 0)
         choice = self._choices.setdefault(at, _Choice())
-        choice.has_text = True
-        return words.event(self._chunk(at, {"content": text}))
+        said = words.after(choice.has_text and not choice.kept_alive, text)
+        choice.has_text = choice.kept_alive = True
+        return words.event(self._chunk(at, {"content": said}))
 
     def _take(self, event: Event) -> None:
         if not event.data.strip():

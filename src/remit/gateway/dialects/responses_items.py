@@ -8,7 +8,7 @@ import msgspec
 
 from remit.gateway import strict_json
 from remit.gateway.dialects.dialect import ProposedCall
-from remit.gateway.dialects.hidden import hides_call, holds_call, is_call_type
+from remit.gateway.dialects.hidden import hides_call, is_call_type
 from remit.gateway.dialects.request import readable_arguments
 from remit.gateway.unreadable import Unreadable
 
@@ -20,6 +20,7 @@ ITEM_KEYS = frozenset({"type", "id", "call_id", "name", "arguments", "input", "a
 # Items that carry words, thoughts or results.
 _PLAIN = frozenset({"reasoning", "compaction", "program", "program_output", "mcp_list_tools", "additional_tools"})
 _NAMED = frozenset({"function_call", "custom_tool_call", "mcp_approval_request"})
+_NAMELIKE = frozenset({"name", "arguments"})
 # What says nothing of what a call does.
 _MARKS = frozenset({"type", "id", "call_id", "status", "name"})
 
@@ -31,25 +32,21 @@ def is_call(item: dict[str, Any], container_shell: bool, where: str) -> bool:  #
     if not isinstance(kind, str):
         raise Unreadable(f"{where}.type", "text")
     if kind in PROVIDER_RUN:
+        if kind != "mcp_call" and not _NAMELIKE.isdisjoint(item):
+            raise Unreadable(where, f"a {kind}, which names no tool")
         return False
-    if kind == "tool_search_call" and item.get("execution") == "server":
-        return False
-    if kind == "shell_call" and container_shell:
+    if (kind == "tool_search_call" and item.get("execution") == "server") or (kind == "shell_call" and container_shell):
         return False
     if is_call_type(kind) or kind == "mcp_approval_request":
         return True
-    if kind in _PLAIN or kind.endswith("_output"):
-        return False
-    if kind == "message":
-        if hides_call(item, ()):
-            raise Unreadable(where, "a message that holds no call")
-        return False
-    if holds_call({key: value for key, value in item.items() if key != "type"}) or item.keys() >= _NAMELIKE:
+    if kind not in _PLAIN and not kind.endswith("_output") and _may_hold_call(item):
         raise Unreadable(where, "an item that holds no call")
     return False
 
 
-_NAMELIKE = frozenset({"name", "arguments"})
+def _may_hold_call(item: dict[str, Any]) -> bool:
+    """Tell whether an item that is no call may be read as one, or as holding one."""
+    return hides_call({key: value for key, value in item.items() if key != "type"}, ()) or _NAMELIKE <= item.keys()
 
 
 def read_call(item: dict[str, Any], where: str) -> ProposedCall:
