@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 EXTRA_OF = {
     "ahocorasick_rs": "check",
+    "httptools": "serve",
+    "msgspec": "serve",
     "pathspec": "check",
     "rich": "check",
     "tree_sitter": "check",
     "tree_sitter_javascript": "check",
     "tree_sitter_typescript": "check",
+    "uvicorn": "serve",
+    "uvloop": "serve",
     "yaml": "check",
 }
 """Which extra brings a module that need not be installed."""

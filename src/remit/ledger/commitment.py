@@ -43,13 +43,22 @@ _DISCLOSURE = re.compile(rb"[A-Za-z0-9_-]+")
 _PARTS = 3
 
 
+class Written(str):
+    """A value that was written as canonical JSON before, so that what comes again and again is written once."""
+
+    __slots__ = ()
+
+
 def write_fields(fields: Mapping[str, object]) -> Hidden:
     """Write fields as JSON texts by the order of their names; raise if one has no one byte form."""
     hidden = []
     for name in sorted(fields):
         value = fields[name]
         # A plain text, which most values are, is written as the general way would write it.
-        texts = quote(name), quote(value) if type(value) is str else canonical(value).decode()
+        if type(value) is str:
+            texts = quote(name), quote(value)
+        else:
+            texts = quote(name), value if type(value) is Written else canonical(value).decode()
         try:
             "".join(texts).encode()
         except UnicodeEncodeError as error:

@@ -96,6 +96,8 @@ class Desk:
         self._group = group
         self._kept = _Sheet()
         self._trial = _Sheet()
+        self.first = 0
+        """Where the first entry of the job will stand in the log."""
         self.failed: NotRecorded | None = None
         """Why the store could not be read, which fails the whole group and not only the job that met it."""
 
@@ -136,8 +138,9 @@ class Desk:
         self._trial.streams[stream] = sn + 1
         return sn
 
-    def begin(self) -> None:
+    def begin(self, first: int) -> None:
         """Begin a job, and forget what one that failed had changed."""
+        self.first = first
         self._trial = _Sheet()
 
     def keep(self) -> None:
@@ -177,9 +180,14 @@ class Places:
         self._sealer: Sealer | None = None
         self.records: list[Record] = []
 
+    @property
+    def next(self) -> int:
+        """Where the next entry will stand."""
+        return self._first + len(self.records)
+
     def take(self, drafts: Sequence[Draft], desk: Desk) -> Receipt:
         """Give the entries of one job their places, all of them or none."""
-        n = first = self._first + len(self.records)
+        n = first = self.next
         records = []
         for draft in drafts:
             sn = desk.next_in(draft.stream)
@@ -324,7 +332,7 @@ def write_time(moment: datetime) -> str:
 
 def _settle(job: Job, desk: Desk, places: Places) -> Receipt | Exception:
     """Do one job within the group; return its error, or raise where the store failed."""
-    desk.begin()
+    desk.begin(places.next)
     try:
         for name, reserve in job.counters.items():
             desk.reserve(name, reserve.amount, reserve.limit)

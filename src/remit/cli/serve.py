@@ -1,0 +1,206 @@
+"""`remit serve`: the gateway, in one process or several, until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from remit.cli.exit import Exit
+from remit.cli.folder import find_folder
+from remit.cli.log_place import clock
+from remit.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from remit.cli.parser import Subparsers
+    from remit.gateway.worker import Setting
+
+DEFAULT_LISTEN = "127.0.0.1:8787"
+DEFAULT_STATE = "remit-state"
+_MOST_WORKERS = 64
+EPILOG = """\
+Clients change one address: OPENAI_BASE_URL=http://127.0.0.1:8787/v1 or ANTHROPIC_BASE_URL=http://127.0.0.1:8787,
+with a key of `remit key new` in place of the provider's. --demo needs nothing else and shows what happens.
+--check reads the terms and the addresses, makes the state folder, and stops before it serves.
+
+example:
+  remit serve examples/harbour/remit --state state --check
+"""
+
+
+def add_to(subparsers: Subparsers) -> None:
+    """Add the command's parser."""
+    parser = subparsers.add_parser("serve", description="Serve the gateway, at which the terms hold.", epilog=EPILOG)
+    parser.add_argument("folder", nargs="?", metavar="TERMS", help="the folder of terms (default: remit)")
+    parser.add_argument("--demo", action="store_true", help="start everything in a temporary folder and show it")
+    parser.add_argument("--check", action="store_true", help="check that everything is there, and do not serve")
+    add_state(parser)
+    place = parser.add_argument_group("where and how")
+    place.add_argument(
+        "--listen", metavar="HOST:PORT", default=DEFAULT_LISTEN, help=f"where to listen (default: {DEFAULT_LISTEN})"
+    )
+    place.add_argument("--workers", type=int, default=1, metavar="N", help="processes that serve (default: 1)")
+    place.add_argument("--origin", metavar="NAME", help="the name of a new log (default: ORGANISATION/gateway)")
+    place.add_argument("--grace", type=int, default=30, metavar="SECONDS", help="for calls under way at the end (30)")
+    secure = parser.add_argument_group("TLS")
+    secure.add_argument("--tls-certificate", metavar="FILE", help="our certificate with its chain, in PEM")
+    secure.add_argument("--tls-key", metavar="FILE", help="its key, in PEM")
+    secure.add_argument("--tls-clients", metavar="FILE", help="authorities whose certificates every client must have")
+
+
+def add_state(parser: argparse.ArgumentParser) -> None:
+    """Add the folder of the gateway's state, which holds its ledger."""
+    parser.add_argument(
+        "--state", metavar="DIR", default=DEFAULT_STATE, help=f"ledger, keys, kept terms (default: {DEFAULT_STATE})"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until a signal says to stop."""
+    if args.demo:
+        from remit.cli.serve_demo import run_demo
+
+        return run_demo(args)
+    setting = read_setting(args)
+    if args.check:
+        from remit.gateway.worker import Worker
+
+        Worker(setting).close()
+        print(f"Ready to serve {setting.terms} on {args.listen}; nothing was served.")
+        return Exit.WITHIN
+    if not 1 <= args.workers <= _MOST_WORKERS:
+        raise UsageError(f"Nothing is served: --workers {args.workers} is not from 1 to {_MOST_WORKERS}.")
+    sock = listen(args.listen)
+    if args.workers == 1:
+        return serve_here(setting, sock, lambda: _tell_begun(sock))
+    return _serve_many(setting, sock, args.workers)
+
+
+def read_setting(args: argparse.Namespace) -> Setting:
+    """Read what a worker is told, and make the state folder where it is not there."""
+    from remit.gateway.worker import Setting, Tls
+
+    terms, state = find_folder(args.folder), Path(args.state)
+    tls = None
+    if args.tls_certificate or args.tls_key or args.tls_clients:
+        if not args.tls_certificate or not args.tls_key:
+            raise UsageError("Nothing is served: --tls-certificate and --tls-key go together.")
+        tls = Tls(args.tls_certificate, args.tls_key, args.tls_clients or "")
+    make_state(state, terms, args.origin)
+    return Setting(terms, state, clock, time.monotonic, dict(os.environ), tls, grace=args.grace)
+
+
+def make_state(state: Path, terms: Path, origin: str | None) -> None:
+    """Make the folder of the gateway's state with a new log in it, unless there is one."""
+    from remit.gateway.state import LEDGER
+    from remit.ledger.entry import make_draft
+    from remit.ledger.folder import is_folder, make_folder
+    from remit.ledger.kind import LOG_STREAM, Kind
+    from remit.ledger.signer import FileSigner
+    from remit.ledger.writer import Writer
+    from remit.terms.folder import load_terms
+
+    if is_folder(state / LEDGER):
+        return
+    organisation = load_terms(terms).register.organisation or "organisation"
+    state.mkdir(parents=True, exist_ok=True)
+    log = make_folder(state / LEDGER, origin or f"{organisation}/gateway", FileSigner.generate())
+    writer = Writer(log.open_store, log.keyring, clock)
+    try:
+        writer.commit([make_draft(Kind.START, LOG_STREAM)])
+    finally:
+        writer.close()
+
+
+def listen(place: str) -> socket.socket:
+    """Return a socket that is bound, and that other processes may share."""
+    host, colon, port = place.rpartition(":")
+    if not colon or not port.isdigit() or not host:
+        raise UsageError(f"Nothing is served: --listen {place!r} is not HOST:PORT, such as {DEFAULT_LISTEN}.")
+    plain = host.strip("[]")
+    family = socket.AF_INET6 if ":" in plain else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        sock.bind((plain, int(port)))
+    except (OSError, OverflowError) as error:
+        sock.close()
+        raise UsageError(f"Nothing is served: {place} cannot be listened on: {error}.") from error
+    return sock
+
+
+def serve_here(setting: Setting, sock: socket.socket, begun: Callable[[], None], *, first: bool = True) -> int:
+    """Serve in this process."""
+    import asyncio
+
+    import uvloop
+
+    from remit.gateway.worker import Worker
+
+    worker = Worker(setting, first=first)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(worker.serve(sock, begun))
+    finally:
+        worker.close()
+    return Exit.WITHIN
+
+
+def _serve_many(setting: Setting, sock: socket.socket, number: int) -> int:
+    """Serve in several processes, each with a socket of its own on one port; one that dies is started anew."""
+    host, port = sock.getsockname()[:2]
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    stopping = False
+    pids: dict[int, int] = {}
+
+    def stop(signum: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = stopping or signum != signal.SIGHUP
+        for pid in pids:
+            os.kill(pid, signum)
+
+    for number_of in range(number):
+        pids[_fork(setting, place, first=number_of == 0)] = number_of
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(signum, stop)
+    _tell_begun(sock)
+    while pids:
+        try:
+            pid, _ = os.wait()
+        except ChildProcessError:
+            break
+        place_of = pids.pop(pid, None)
+        if place_of is not None and not stopping:
+            print(f"remit: worker {pid} died; another takes its place", file=sys.stderr, flush=True)
+            time.sleep(1)
+            pids[_fork(setting, place, first=place_of == 0)] = place_of
+    return Exit.WITHIN
+
+
+def _fork(setting: Setting, place: str, *, first: bool) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    code = Exit.FAILED
+    try:
+        for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(signum, signal.SIG_DFL)
+        code = Exit(serve_here(setting, listen(place), lambda: None, first=first))
+    except BaseException as error:  # noqa: BLE001 - a process of its own, which must not go on as its parent.
+        print(f"remit: worker ended: {error}", file=sys.stderr, flush=True)
+    finally:
+        os._exit(code)
+
+
+def _tell_begun(sock: socket.socket) -> None:
+    # Where it is said before the first accept, a client that connects waits in the backlog.
+    host, port = sock.getsockname()[:2]
+    print(f"Serving on http://{host}:{port}", flush=True)

@@ -1,0 +1,226 @@
+"""The upstream's reply on its way to the client: read, held where it proposes a tool call, refused where it must be.
+
+1. A reply that is an error of the upstream's passes as it is: no client takes a tool call out of one.
+2. What the reply says of its model is looked at before anything of it flows. Another model than was decided on is on
+   record, and judged; where the terms or the use case do not reach it, the reply ends there.
+3. Proposed calls wait until each is judged and on record; then they pass or a text stands in their place.
+4. What cannot be read does not flow: before the first byte it is an error of the client's own kind, after it a cut.
+5. What the upstream cut is cut for the client too, so that it never takes a part for the whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from remit.errors import NotRecorded
+from remit.gateway.call import Refused
+from remit.gateway.choice import NOT_NAMED
+from remit.gateway.dialects.dialect import Refusal, Verdict
+from remit.gateway.headers import reply_headers
+from remit.gateway.meter import Amount, cost
+from remit.gateway.record import Outcome
+from remit.gateway.saying import say_refusal
+from remit.gateway.step import CUT, FINISH, LET, TAKE, ClientGone, Flow, Start
+from remit.gateway.unreadable import Unreadable
+from remit.gateway.upstream.client import UpstreamFailed
+from remit.terms.decision import Effect
+from remit.terms.judge import decide
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from remit.gateway.call import Call
+    from remit.gateway.choice import ToolRuling
+    from remit.gateway.dialects.dialect import ReplyFilter
+    from remit.gateway.docket import Docket
+    from remit.gateway.gate import Gate
+    from remit.gateway.routing import Target
+    from remit.gateway.step import Answered, Step
+    from remit.terms.decision import Decision
+
+    Steps = Generator[Step, Any, None]
+
+_OK, _REDIRECTS, _ERRORS = 200, 300, 400
+_REQUEST_IDS = frozenset({b"x-request-id", b"request-id", b"x-amzn-requestid"})
+_STREAM = b"text/event-stream"
+
+
+class Answer:
+    """One reply on its way."""
+
+    def __init__(
+        self, call: Call, gate: Gate, docket: Docket, chosen: tuple[Target, Decision], answered: Answered
+    ) -> None:
+        self._call = call
+        self._gate = gate
+        self._docket = docket
+        self._target, self._decision = chosen
+        self._answered = answered
+        self._streamed = any(
+            name == b"content-type" and value.lower().startswith(_STREAM) for name, value in answered.headers
+        )
+        self._filter: ReplyFilter = call.dialect.filter(call.ask, streamed=self._streamed)
+        self._started = False
+        self._looked_at_model = False
+        self._held = 0
+        self._deviation = ""
+
+    def run(self) -> Steps:
+        """Take the reply through, and have the outcome on record whatever becomes of it; raise where it is refused."""
+        fault, refused = "", None
+        try:
+            yield from self._pass()
+        except ClientGone:
+            fault = "client-gone"
+        except Exception as error:  # noqa: BLE001 - whatever it is, it ends in a refusal and on record.
+            fault = type(error).__name__
+            self._tell(error)
+            refused = yield from self._end(error)
+        yield from self._close(fault)
+        if refused is not None:
+            raise Refused(refused)
+
+    def _pass(self) -> Steps:
+        if self._answered.status >= _ERRORS:
+            yield from self._pass_error()
+        elif self._answered.status >= _REDIRECTS or self._answered.status < _OK:
+            raise Unreadable("status", "a reply and not a redirection")
+        else:
+            yield from self._pass_reply()
+
+    def _pass_error(self) -> Steps:
+        yield self._start(None)
+        while (piece := (yield TAKE)) is not None:
+            yield Flow(piece)
+        yield FINISH
+
+    def _pass_reply(self) -> Steps:
+        piece: bytes | None = b""
+        while piece is not None:
+            piece = yield TAKE
+            data = self._filter.end() if piece is None else self._filter.feed(piece)
+            if not self._looked_at_model and self._filter.seen.model:
+                yield from self._look_at_model()
+            while calls := self._filter.calls:
+                rulings = yield from self._docket.judge(self._decision, self._target, calls)
+                data += self._filter.settle([self._verdict(ruling) for ruling in rulings])
+            self._held += 0 if piece is None else len(piece) - len(data)
+            if self._held > self._gate.bounds.held:
+                raise Unreadable("reply", f"at most {self._gate.bounds.held} bytes of it to be held")
+            if data:
+                if not self._started:
+                    yield self._start(len(data) if piece is None and not self._streamed else None)
+                yield Flow(data)
+        if not self._started:
+            yield self._start(0)
+        yield FINISH
+
+    def _look_at_model(self) -> Steps:
+        """Compare the model that serves with the one that was decided on (2)."""
+        self._looked_at_model = True
+        seen, target = self._filter.seen.model, self._target
+        book = self._gate.book
+        model = book.names.served(seen, target.model, target.wire, target.upstream.models)
+        if model is not None and model.id == target.model:
+            return
+        self._deviation = seen
+        served = target._replace(model=seen if model is None else model.id)
+        reach = book.routes.reaches(self._call.who.credential, served.model)
+        who = self._call.who
+        use = book.sheet.invoke(who.credential.use, served, self._counted(), who.declared)
+        decision = decide(book.terms, use, at=self._gate.now())
+        if reach and model is not None and decision.effect is Effect.PERMIT:
+            return
+        yield from self._docket.refuse_served(decision, "remit#other-model")
+        says = f"The reply was not passed on: {seen[:80]!r} answered in place of {target.model}"
+        if model is None:
+            says += ", and no row of the catalogue or the register has it"
+        elif not reach:
+            says += ", which this use case does not name"
+        else:
+            says += f". {say_refusal(book.terms, decision, 'it')}"
+        raise Refused(Refusal(502, "other_model", says, self._docket.name))
+
+    def _counted(self) -> dict[str, Any]:
+        facts = self._decision.use.facts
+        return {name: fact for name, fact in facts.items() if name.startswith(("requests.", "tokens.", "money."))}
+
+    def _verdict(self, ruling: ToolRuling) -> Verdict:
+        if ruling.passes:
+            return Verdict(passes=True)
+        name = ruling.call.name[:80]
+        if ruling.rule == NOT_NAMED:
+            text = f"Remit refused the tool call {name}: the use case or its key does not name this tool."
+        else:
+            text = say_refusal(self._docket.paper.book.terms, ruling.decision, f"the tool call {name}")
+        return Verdict(passes=False, text=f"{text} (decision {ruling.n})")
+
+    def _end(self, error: Exception) -> Generator[Step, Any, Refusal | None]:
+        """End a reply that cannot go on; before its first byte the call does, with the refusal returned (4)."""
+        refusal = self._refusal(error)
+        try:
+            yield LET
+            if not self._started:
+                return refusal
+            if isinstance(error, (Refused, NotRecorded)):
+                yield Flow(self._filter.refuse(refusal.message))
+                yield FINISH
+            else:
+                yield CUT
+        except ClientGone:
+            pass
+        return None
+
+    def _refusal(self, error: Exception) -> Refusal:
+        name = self._docket.name
+        match error:
+            case Refused():
+                return error.refusal
+            case NotRecorded():
+                says = f"The reply was not passed on: a tool call in it could not be recorded ({error.because})."
+                return Refusal(503, "ledger_unavailable", says, name, 1)
+            case Unreadable():
+                says = f"{error.where}: expected {error.expected}"
+                return Refusal(502, "reply_unreadable", f"The reply was not passed on: {says}.", name)
+            case UpstreamFailed():
+                return Refusal(502, "upstream_failed", f"The reply was not passed on: {error}", name)
+            case _:
+                return Refusal(500, "could_not_judge", "The reply was not passed on: it could not be judged.", name)
+
+    def _tell(self, error: Exception) -> None:
+        if not isinstance(error, (Refused, Unreadable, UpstreamFailed)):
+            self._gate.notes(f"reply of {self._docket.name}: {type(error).__name__}: {error}")
+
+    def _start(self, length: int | None) -> Start:
+        self._started = True
+        headers = reply_headers(self._answered.headers, self._docket.name, self._docket.paper.book.terms.digest)
+        if length is not None:
+            headers.append((b"content-length", str(length).encode()))
+        return Start(self._answered.status, headers)
+
+    def _close(self, fault: str) -> Steps:
+        seen, target = self._filter.seen, self._target
+        took = None
+        if seen.input_tokens or seen.output_tokens:
+            price = self._gate.book.prices.get(target.model)
+            tokens = seen.input_tokens + seen.output_tokens
+            took = Amount(1, tokens, cost(price, seen.input_tokens, seen.output_tokens))
+        elif self._answered.status >= _ERRORS:
+            took = Amount(1, 0, 0)
+        request_id = next((value for name, value in self._answered.headers if name in _REQUEST_IDS), b"")
+        hidden = {
+            "provider_request": request_id.decode("latin-1"),
+            "reply": seen.reply_id,
+            "fault": fault,
+            "served_instead": self._deviation,
+        }
+        outcome = Outcome(
+            self._answered.status,
+            seen.model,
+            seen.variant,
+            seen.refused,
+            took=took,
+            hidden={name: text for name, text in hidden.items() if text},
+        )
+        keeps = seen.reply_id if self._call.ask.keeps and not fault else ""
+        yield from self._docket.close(outcome, keeps)

@@ -1,0 +1,167 @@
+"""Carries an exchange out: takes each step to the ledger, the upstream or the client, and brings back what came of it.
+
+1. What is being written to the ledger is never broken off: who left meanwhile is told of at the next step.
+2. A client that has gone, or that takes nothing for too long, ends the wait for the upstream at once.
+3. A reply is read no faster than the client takes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from remit.errors import NotRecorded
+from remit.gateway.step import (
+    Answered,
+    ClientGone,
+    Cut,
+    Finish,
+    Flow,
+    Give,
+    Let,
+    Record,
+    Refresh,
+    Send,
+    Start,
+    Take,
+)
+from remit.gateway.upstream.client import UpstreamFailed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from remit.gateway.dispatch import Dispatch
+    from remit.gateway.exchange import Steps
+    from remit.gateway.upstream.client import Response
+    from remit.ledger.writer import Writer
+
+    Sender = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+class Carrier:
+    """One call under way."""
+
+    __slots__ = (
+        "_dispatch",
+        "_pieces",
+        "_refresh",
+        "_reply",
+        "_send",
+        "_writer",
+        "busy",
+        "gone",
+        "since",
+        "task",
+        "watched",
+    )
+
+    def __init__(
+        self, writer: Writer, dispatch: Dispatch, refresh: Callable[[], Awaitable[None]], send: Sender
+    ) -> None:
+        self._writer = writer
+        self._dispatch = dispatch
+        self._refresh = refresh
+        self._send = send
+        self._reply: Response | None = None
+        self._pieces: AsyncIterator[bytes] | None = None
+        self.task = asyncio.current_task()
+        self.gone = False
+        self.busy = False
+        """Whether the ledger is being written to, which is not broken off (1)."""
+        self.watched = False
+        self.since: float | None = None
+        """Since when a piece waits for the client to take it."""
+
+    def leave(self) -> None:
+        """Take note that the client has gone."""
+        if not self.gone:
+            self.gone = True
+            if not self.busy and self.task is not None:
+                self.task.cancel()
+
+    async def run(self, steps: Steps) -> None:
+        """Carry out every step; returns when there are no more."""
+        value: object = None
+        error: Exception | None = None
+        told = False
+        try:
+            while True:
+                step = steps.send(value) if error is None else steps.throw(error)
+                if self.gone and not told and type(step) is not Record:
+                    value, error, told = None, ClientGone(), True
+                else:
+                    value, error = await self._answer(step)
+                    told = told or type(error) is ClientGone
+        except (StopIteration, ClientGone):
+            pass
+        finally:
+            await self._let_go()
+
+    async def _answer(self, step: object) -> tuple[object, Exception | None]:
+        """Do a step; return what came of it, or what went wrong."""
+        try:
+            return await self._do(step), None
+        except (NotRecorded, UpstreamFailed) as failed:
+            return None, failed
+        except asyncio.CancelledError:
+            # Ours, because the client left, or the server's, because it stops: the outcome is recorded first.
+            if self.task is not None:
+                self.task.uncancel()
+            self.gone = True
+            return None, ClientGone()
+
+    async def _do(self, step: object) -> object:
+        kind = type(step)
+        if kind is Take:
+            return await self._take()
+        if kind is Flow:
+            await self._flow(step.data)  # type: ignore[attr-defined]
+            return None
+        if kind is Record:
+            self.busy = True
+            try:
+                return await self._writer.commit_async(settle=step.settle)  # type: ignore[attr-defined]
+            finally:
+                self.busy = False
+        return await self._do_once(step)
+
+    async def _do_once(self, step: object) -> object:
+        match step:
+            case Send():
+                self._reply = await self._dispatch.send(step)
+                self._pieces = aiter(self._reply)
+                return Answered(self._reply.status, self._reply.headers)
+            case Start(status=status, headers=headers):
+                await self._send({"type": "http.response.start", "status": status, "headers": headers})
+            case Finish():
+                await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            case Give(reply=reply):
+                headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in reply.headers]
+                headers.append((b"content-length", str(len(reply.body)).encode()))
+                await self._send({"type": "http.response.start", "status": reply.status, "headers": headers})
+                await self._send({"type": "http.response.body", "body": reply.body, "more_body": False})
+            case Refresh():
+                await self._refresh()
+            case Let() | Cut():
+                await self._let_go()
+            case _:
+                raise AssertionError(step)
+        return None
+
+    async def _take(self) -> bytes | None:
+        if self._pieces is None:
+            return None
+        try:
+            return await anext(self._pieces)
+        except StopAsyncIteration:
+            return None
+
+    async def _flow(self, data: bytes) -> None:
+        self.since = asyncio.get_running_loop().time()
+        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+        self.since = None
+
+    async def _let_go(self) -> None:
+        reply, self._reply, self._pieces = self._reply, None, None
+        if reply is not None:
+            await reply.aclose()

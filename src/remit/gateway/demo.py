@@ -1,0 +1,171 @@
+"""What `remit serve --demo` shows: terms of invented parties, a scripted model, and a tour of what the gateway does.
+
+The model is a script: it answers in a few words, and where the question speaks of a berth and a tool for it is offered,
+it proposes to call that tool. Nothing of it leaves the machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+USE = "answer-the-harbour"
+_REGISTER = """\
+organisation: quayside
+parties:
+  - {{id: quayside, name: Quayside, role: integrator}}
+  - {{id: halden, name: Halden, role: provider}}
+  - {{id: orrin, name: Orrin, role: provider}}
+  - {{id: ministry, name: the Ministry, role: customer}}
+scopes:
+  - {{id: harbour, says: The harbour asks about ships., kind: civil, customer: ministry, serves: ["**"]}}
+use_cases:
+  - {{id: answer-the-harbour, scope: harbour, says: Questions about ships and berths., serves: ["**"],
+     models: [heron-2, heron-1]}}
+tools:
+  - {{id: look-up-berth, effect: read, says: Says which ship lies at a berth.}}
+  - {{id: close-berth, effect: operate-infrastructure, says: Closes a berth to ships.}}
+upstreams:
+  - {{id: scripted, maker: halden, channel: local, base_url: "http://127.0.0.1:{port}/v1", dialects: [openai]}}
+makers: [{{id: halden, name: Halden, domicile: DE}}, {{id: orrin, name: Orrin, domicile: FR}}]
+models:
+  - {{id: heron-2, maker: halden, family: heron, aliases: [heron]}}
+  - {{id: heron-1, maker: halden, family: heron}}
+  - {{id: osprey-1, maker: orrin, family: osprey}}
+"""
+_POLICY = """\
+instrument: halden-usage-policy
+kind: policy
+by: halden
+title: Halden's usage policy
+standing: [{state: in-force, from: 2026-01-01, known: 2026-01-01}]
+clauses:
+  - id: no-infrastructure
+    boundary: true
+    forbid: [act]
+    when: {model.maker: halden, tool.effect: [operate-infrastructure, force]}
+    says: Not for operating infrastructure.
+  - id: not-more-than-twenty
+    forbid: [invoke]
+    when: {model.maker: halden, requests.window_1h: {above: 20}}
+    says: Twenty calls an hour, for the demonstration.
+  - id: may
+    permit: [invoke, act]
+    when: {model.maker: halden}
+    says: What nothing else forbids.
+"""
+
+
+class Stop(NamedTuple):
+    """One stop of the tour: what was asked, and what came of it."""
+
+    asked: str
+    came: str
+    decision: str
+
+
+def write_terms(folder: Path, port: int) -> None:
+    """Write the terms of the demonstration."""
+    (folder / "instruments").mkdir(parents=True)
+    (folder / "remit.yaml").write_text(_REGISTER.format(port=port), encoding="utf-8")
+    (folder / "instruments/halden-usage-policy.yaml").write_text(_POLICY, encoding="utf-8")
+
+
+async def start_model() -> tuple[asyncio.Server, int]:
+    """Start the scripted model, and return its server and its port."""
+    server = await asyncio.start_server(_answer, "127.0.0.1", 0)
+    return server, server.sockets[0].getsockname()[1]
+
+
+def tour(port: int, key: str) -> Iterator[Stop]:
+    """Ask the gateway a few things, and yield what came of each."""
+    for says, question, model, tools in (
+        ("heron-2", "Which ship is the largest?", "heron-2", ()),
+        ("heron-2 by another name", "Which ship is the largest?", "HERON", ()),
+        ("heron-2 with a tool that only reads", "Who lies at berth 4?", "heron-2", ("look-up-berth",)),
+        ("heron-2 with a tool that closes a berth", "Close berth 4.", "heron-2", ("close-berth",)),
+        ("heron-2 with a tool that nobody registered", "Blow up berth 4.", "heron-2", ("Look_Up_Berth_2",)),
+        ("osprey-1, a model that the use case does not name", "Which ship is the largest?", "osprey-1", ()),
+    ):
+        status, headers, reply = ask(port, key, question, model, tools)
+        yield Stop(f"{says}: {question}", _say(status, reply), headers.get("remit-decision", ""))
+
+
+def ask(port: int, key: str, question: str, model: str, tools: tuple[str, ...] = ()) -> tuple[int, dict[str, str], Any]:
+    """Ask one question as an OpenAI client would."""
+    body: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": question}]}
+    if tools:
+        body["tools"] = [{"type": "function", "function": {"name": name, "parameters": {}}} for name in tools]
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+        connection.request("POST", "/v1/chat/completions", json.dumps(body), headers)
+        reply = connection.getresponse()
+        return reply.status, {name.lower(): value for name, value in reply.getheaders()}, json.loads(reply.read())
+    finally:
+        connection.close()
+
+
+def _say(status: int, reply: Any) -> str:  # noqa: ANN401 - whatever the wire holds.
+    if "error" in reply:
+        return f"{status}: {reply['error']['message']}"
+    message = reply["choices"][0]["message"]
+    if calls := message.get("tool_calls"):
+        return f"{status}: may call {calls[0]['function']['name']}({calls[0]['function']['arguments']})"
+    return f"{status}: {message['content']}"
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            length = next(int(line[15:]) for line in head.split(b"\r\n") if line.startswith(b"content-length:"))
+            body = json.loads(await reader.readexactly(length))
+            stream = bool(body.get("stream"))
+            content = _stream(body) if stream else json.dumps(_script(body)).encode()
+            kind = b"text/event-stream" if stream else b"application/json"
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncontent-length: %d\r\n\r\n" % (kind, len(content)))
+            writer.write(content)
+            await writer.drain()
+    except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError, StopIteration, ValueError):
+        pass
+    finally:
+        writer.close()
+
+
+def _script(body: dict[str, Any]) -> dict[str, Any]:
+    question = str(body["messages"][-1].get("content"))
+    tools = [tool["function"]["name"] for tool in body.get("tools", ()) if "function" in tool]
+    message: dict[str, Any] = {"role": "assistant", "content": "The largest ship is the Alcyone, at berth 4."}
+    if tools and "berth" in question:
+        call = {"id": "call_1", "type": "function", "function": {"name": tools[0], "arguments": '{"berth": 4}'}}
+        message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if tools else "stop"}
+    usage = {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": body["model"],
+        "choices": [choice],
+        "usage": usage,
+    }
+
+
+def _stream(body: dict[str, Any]) -> bytes:
+    whole = _script(body)
+    message = whole["choices"][0]["message"]
+    for number, call in enumerate(message.get("tool_calls", ())):
+        call["index"] = number
+    frame = {key: whole[key] for key in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
+    events = [
+        frame | {"choices": [{"index": 0, "delta": message, "finish_reason": None}]},
+        frame | {"choices": [{"index": 0, "delta": {}, "finish_reason": whole["choices"][0]["finish_reason"]}]},
+    ]
+    return b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events) + b"data: [DONE]\n\n"

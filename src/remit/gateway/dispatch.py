@@ -1,0 +1,85 @@
+"""Where a call is sent and with whose key: the register's upstream made into an address, headers and a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from remit.errors import UsageError
+from remit.gateway.upstream.client import Origin, Request, Timeouts, UpstreamUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from remit.gateway.step import Send
+    from remit.gateway.upstream.client import Client, Header, Response
+    from remit.terms.upstream import Upstream
+
+_VERSION = "/v1"
+_PORTS = {"http": 80, "https": 443}
+
+
+class Address(NamedTuple):
+    """Where an upstream is: its origin, and the path its own paths begin with."""
+
+    origin: Origin
+    path: str
+
+
+def read_address(upstream: Upstream) -> Address:
+    """Read the address of an upstream; raise where it is none that can be sent to."""
+    parts = urlsplit(upstream.base_url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in _PORTS or not parts.hostname or port == -1 or parts.query or parts.username:
+        raise UsageError(f"Nothing is served: the base_url of {upstream.id} is no address of a server.")
+    return Address(Origin(parts.scheme, parts.hostname, port or _PORTS[parts.scheme]), parts.path.rstrip("/"))
+
+
+def path_at(address: Address, path: str, dialect: str) -> str:
+    """Return the path of an endpoint at an upstream.
+
+    OpenAI's addresses bear the version, such as `https://server/v1`, and Anthropic's do not; both are taken both ways.
+    """
+    if address.path.endswith(_VERSION) or (address.path and dialect.startswith("openai")):
+        return address.path + path.removeprefix(_VERSION)
+    return address.path + path
+
+
+class Dispatch:
+    """Sends calls on; the keys come from the environment, by the names that the register gives."""
+
+    def __init__(self, client: Client, keys: Mapping[str, str], timeouts: Timeouts | None = None) -> None:
+        self._client = client
+        self._keys = keys
+        self._timeouts = timeouts or Timeouts()
+        self._addresses: dict[str, Address] = {}
+
+    async def send(self, step: Send) -> Response:
+        """Send a call to its target; raises `UpstreamFailed`."""
+        upstream = step.target.upstream
+        address = self._addresses.get(upstream.base_url)
+        if address is None:
+            address = self._addresses[upstream.base_url] = read_address(upstream)
+        target = path_at(address, step.path, step.dialect).encode()
+        if step.query:
+            target += b"?" + step.query
+        headers = [*step.headers, *self._credential(upstream, step.dialect)]
+        request = Request("POST", address.origin, target, headers, step.body)
+        return await self._client.send(request, timeouts=self._timeouts)
+
+    def _credential(self, upstream: Upstream, dialect: str) -> tuple[Header, ...]:
+        if not upstream.key_from:
+            return ()
+        key = self._keys.get(upstream.key_from, "")
+        if not key:
+            raise UpstreamUnreachable(
+                f"The variable {upstream.key_from}, which holds the key of {upstream.id}, is not set."
+            )
+        if dialect.startswith("anthropic"):
+            return ((b"x-api-key", key.encode()),)
+        if upstream.service == "azure":
+            return ((b"api-key", key.encode()),)
+        return ((b"authorization", b"Bearer " + key.encode()),)

@@ -1,0 +1,159 @@
+"""What one call has on record: it asks for the entries to be written, and keeps what is still owed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from remit.errors import NotRecorded, RowChanged
+from remit.gateway.choice import Choice, choose, rule_on
+from remit.gateway.meter import ATTRIBUTES, Meter
+from remit.gateway.meter import ROWS as METERS
+from remit.gateway.record import (
+    Opened,
+    Outcome,
+    act_drafts,
+    close_rows,
+    conversation_row,
+    demand_active,
+    deny_draft,
+    invoke_drafts,
+    open_mark,
+    outcome_drafts,
+    reserve,
+    row_of,
+    settle_meter,
+)
+from remit.gateway.step import REFRESH, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from datetime import datetime
+
+    from remit.gateway.choice import Bearer, ToolRuling
+    from remit.gateway.dialects.dialect import ProposedCall
+    from remit.gateway.gate import Gate
+    from remit.gateway.meter import Amount
+    from remit.gateway.record import Paper
+    from remit.gateway.routing import Found, Target
+    from remit.gateway.step import Step
+    from remit.ledger.entry import Draft
+    from remit.ledger.writer import Desk
+    from remit.terms.decision import Decision
+
+_TRIES = 3
+_UNKNOWN = "it goes on with a conversation that did not begin here under this use case"
+
+
+class Docket:
+    """The decisions of one call and their outcome."""
+
+    def __init__(self, gate: Gate, paper: Paper, began: float) -> None:
+        self._gate = gate
+        self.paper = paper
+        self._began = began
+        self._added = 0.0
+        self._opened: Opened | None = None
+        self.name = ""
+        """What the decision is known by in the log."""
+
+    @property
+    def added(self) -> float:
+        """Return the seconds that the gateway itself has taken so far."""
+        return self._added
+
+    def decide(
+        self, found: Found, amounts: Sequence[Amount], at: datetime, *, redirected: bool
+    ) -> Generator[Step, Any, Choice]:
+        """Choose a target and have the decision on record; raises `RowChanged` where other terms are active."""
+        book, who = self.paper.book, self.paper.who
+        use, seconds = who.credential.use, int(at.timestamp())
+        # Without counts the judge need not wait for the group; with them it must see what every call before it took.
+        mark = open_mark(self.paper)
+        early = None if book.metered else choose(book, who, found, (), at)
+        taken: list[Choice] = []
+
+        def settle(desk: Desk) -> Sequence[Draft]:
+            demand_active(desk, book)
+            choice = _unknown_conversation(desk, who) or early
+            if choice is None:
+                meter = Meter(desk.row(METERS + use), seconds)
+                choice = choose(book, who, found, [meter.with_call(amount) for amount in amounts], at)
+            taken.append(choice)
+            first = choice.target is not None and choice.target.model == found.asked
+            drafts = invoke_drafts(self.paper, choice, redirected=redirected or not first)
+            if choice.target is not None:
+                amount = amounts[found.targets.index(choice.target)]
+                reserve(desk, use, amount, seconds)
+                places = list(range(desk.first, desk.first + len(drafts)))
+                for n in places:
+                    desk.put(row_of(n), mark)
+                self._opened = Opened(places[0], places[1:], amount, seconds)
+            return drafts
+
+        receipt = yield Record(settle)
+        self.name = str(receipt.first)
+        self._added = self._gate.tick() - self._began
+        return taken[-1]
+
+    def judge(
+        self, invoked: Decision, target: Target, calls: Sequence[ProposedCall]
+    ) -> Generator[Step, Any, list[ToolRuling]]:
+        """Judge proposed calls by the terms that are in force now, and have it on record before any is released."""
+        began, mark = self._gate.tick(), open_mark(self.paper)
+        for _ in range(_TRIES):
+            book, at = self._gate.book, self._gate.now()
+            use = invoked.use
+            if book is not self.paper.book:
+                counted = {name: fact for name, fact in use.facts.items() if name in ATTRIBUTES}
+                use = book.sheet.invoke(self.paper.who.credential.use, target, counted, self.paper.who.declared)
+                self.paper = self.paper._replace(book=book)
+            rulings = [rule_on(book, self.paper.who, use, call, at) for call in calls]
+
+            def settle(desk: Desk, rulings: list[ToolRuling] = rulings) -> Sequence[Draft]:
+                demand_active(desk, self.paper.book)
+                for number, ruling in enumerate(rulings):
+                    if ruling.passes:
+                        desk.put(row_of(desk.first + number), mark)
+                return act_drafts(self.paper, rulings)
+
+            try:
+                receipt = yield Record(settle)
+            except RowChanged:
+                yield REFRESH
+                continue
+            if self._opened is not None:
+                passed = [receipt.first + number for number, ruling in enumerate(rulings) if ruling.passes]
+                self._opened.acts.extend(passed)
+            self._added += self._gate.tick() - began
+            return [ruling._replace(n=receipt.first + number) for number, ruling in enumerate(rulings)]
+        raise NotRecorded("the terms changed again and again while it was judged")
+
+    def refuse_served(self, decision: Decision, rule: str) -> Generator[Step, Any, None]:
+        """Have on record that what was served is not what was decided on."""
+        yield Record(lambda _: [deny_draft(self.paper, decision, rule)])
+
+    def close(self, outcome: Outcome, keeps: str = "") -> Generator[Step, Any, None]:
+        """Have the outcome on record, once; what cannot be recorded stays open and is found at the next start."""
+        opened, self._opened = self._opened, None
+        if opened is None:
+            return
+        use, seconds = self.paper.who.credential.use, int(self._gate.now().timestamp())
+        outcome = outcome._replace(added_ms=round(self._added * 1000))
+
+        def settle(desk: Desk) -> Sequence[Draft]:
+            close_rows(desk, opened)
+            settle_meter(desk, use, opened, outcome.took, seconds)
+            if keeps:
+                desk.put(conversation_row(use, keeps), str(seconds).encode())
+            return outcome_drafts(opened, use, outcome)
+
+        try:
+            yield Record(settle)
+        except NotRecorded as error:
+            self._gate.notes(f"outcome of {opened.n} not recorded: {error.because}")
+
+
+def _unknown_conversation(desk: Desk, who: Bearer) -> Choice | None:
+    if not who.ask.continues or desk.row(conversation_row(who.credential.use, who.ask.continues)) is not None:
+        return None
+    return Choice(None, rule="remit#unknown-conversation", says=_UNKNOWN)

@@ -1,0 +1,279 @@
+"""One call from its first byte to its outcome, as a state machine without input or output.
+
+Every endpoint and every reply passes here, in this order and no other:
+
+1. Whose key it is; none that counts ends it.
+2. Which endpoint it is for; what is not known is refused.
+3. What it asks for; what can be read in two ways is refused.
+4. Which model is meant; an unknown one has no authorisation.
+5. What is known of the use, and what the caller declares; a contradiction is refused and recorded.
+6. Where it may go: the judge is asked for each target, and for every tool that the provider would run itself. What
+   counts against a limit is counted within the ledger's own transaction, so that no two calls see the same last place.
+7. The decision is durable, and only then the call leaves.
+8. The reply is read. A model that was not decided on is judged anew; each proposed tool call is an act of its own,
+   judged, recorded, and only then released or refused in its place.
+9. The outcome is recorded.
+
+Whatever fails on the way, a rule that could not run too, is a refusal and an entry; there is no way round.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from remit.errors import NotRecorded, RowChanged
+from remit.gateway.answer import Answer
+from remit.gateway.body import BodyRefused, plain_body
+from remit.gateway.call import Call, Refused
+from remit.gateway.choice import Bearer
+from remit.gateway.credential import CredentialRefused
+from remit.gateway.dialects.dialect import Refusal, Reply
+from remit.gateway.dialects.models import list_models, refuse, show_model
+from remit.gateway.dialects.register import Serves, route
+from remit.gateway.docket import Docket
+from remit.gateway.facts import FactsRefused
+from remit.gateway.headers import own_headers, sent_headers, text_headers
+from remit.gateway.meter import ATTRIBUTES, Amount, cost
+from remit.gateway.record import NOTHING_TAKEN, Outcome, Paper, could_not_judge
+from remit.gateway.routing import Found
+from remit.gateway.saying import say_refusal
+from remit.gateway.step import LET, REFRESH, ClientGone, Give, Record, Send
+from remit.gateway.unreadable import Unreadable
+from remit.gateway.upstream.client import UpstreamFailed
+from remit.terms.decision import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from remit.gateway.choice import Choice
+    from remit.gateway.credential import Credential
+    from remit.gateway.dialects.dialect import Ask
+    from remit.gateway.dialects.register import Route
+    from remit.gateway.gate import Gate
+    from remit.gateway.ground import Rulebook
+    from remit.gateway.routing import Target
+    from remit.gateway.step import Answered, Asked, Step
+    from remit.terms.decision import Decision
+
+    Steps = Generator[Step, Any, None]
+
+_TRIES = 3
+_RETRIED = frozenset({503, 529})
+"""With these an upstream says that it did nothing, so that another may be asked."""
+UNNAMED_TOKENS = 4096
+"""What an answer is taken to have at most where the request does not say, for what is reserved."""
+_BYTES_PER_TOKEN = 3
+_NOT_PASSED = "The request was not passed on"
+
+
+def exchange(asked: Asked, gate: Gate) -> Steps:
+    """Take one request through all of it; yields steps and is sent what came of them."""
+    began = gate.tick()
+    headers = text_headers(asked.headers)
+    routed = route(asked.method, asked.path)
+    if routed.serves is Serves.ALIVE:
+        yield Give(_signed(Reply(200, (), b""), gate, ""))
+        return
+    try:
+        credential = gate.switches.keyring.find(asked.headers, gate.now())  # (1)
+    except CredentialRefused as error:
+        refusal = Refusal(401, "credential_refused", f"{_NOT_PASSED}: {error}.")
+        yield Give(_refused(gate, routed, headers, refusal))
+        return
+    if routed.refused is not None:  # (2)
+        yield Give(_refused(gate, routed, headers, routed.refused))
+    elif routed.serves is not Serves.CALL or routed.dialect is None:
+        models = gate.permitted(credential, gate.now())
+        one = routed.serves is Serves.MODEL
+        reply = show_model(routed.model, models, headers) if one else list_models(models, headers)
+        yield Give(_signed(reply, gate, ""))
+    else:
+        call = _read(asked, gate, routed, credential, began)  # (3)
+        if isinstance(call, Refusal):
+            yield Give(_refused(gate, routed, headers, call))
+            return
+        yield from _judged(call, gate)
+
+
+def _read(asked: Asked, gate: Gate, routed: Route, credential: Credential, began: float) -> Call | Refusal:
+    """Read what a call asks for; return why it is refused where that cannot be read for certain."""
+    headers = text_headers(asked.headers)
+    if routed.dialect is None:
+        return Refusal(404, "endpoint_unknown", f"{_NOT_PASSED}: this is no endpoint that calls a model.")
+    try:
+        body = plain_body(asked, gate.bounds)
+        ask = routed.dialect.read(body, headers, asked.query.decode("latin-1"))
+        declared = gate.book.sheet.declared(asked.headers, ask.declared)
+    except Unreadable as error:
+        says = f"{_NOT_PASSED}: {error.where}: expected {error.expected}."
+        return Refusal(400, "request_unreadable", says)
+    except BodyRefused as error:
+        return Refusal(error.status, "body_refused", str(error))
+    except FactsRefused as error:
+        return Refusal(400, "declaration_refused", f"{_NOT_PASSED}: {error}.")
+    prompt = f"sha256:{sha256(body).hexdigest()}"
+    return Call(asked, headers, routed, routed.dialect, ask, Bearer(credential, ask, declared), body, prompt, began)
+
+
+def _judged(call: Call, gate: Gate) -> Steps:
+    """Take a call that was read through decision, upstream and reply (4)-(9)."""
+    try:
+        return (yield from _go(call, gate))
+    except ClientGone:
+        return None
+    except Refused as error:
+        refusal = error.refusal
+    except NotRecorded as error:
+        says = f"{_NOT_PASSED}: it could not be recorded ({error.because})."
+        refusal = Refusal(503, "ledger_unavailable", says, retry_after=1)
+    except Exception as error:  # noqa: BLE001 - a rule that could not run is a refusal and an entry.
+        gate.notes(f"could not judge: {type(error).__name__}: {error}")
+        refusal = yield from _could_not_judge(call, gate)
+    yield Give(_refused(gate, call.route, call.headers, refusal, call.ask))
+    return None
+
+
+def _could_not_judge(call: Call, gate: Gate) -> Generator[Step, Any, Refusal]:
+    says = f"{_NOT_PASSED}: it could not be judged."
+    try:
+        receipt = yield Record(lambda _: [could_not_judge(_paper(call, gate))])
+    except NotRecorded as error:
+        return Refusal(
+            503, "ledger_unavailable", f"{says} Nor could that be recorded ({error.because}).", retry_after=1
+        )
+    return Refusal(500, "could_not_judge", says, str(receipt.first))
+
+
+def _go(call: Call, gate: Gate) -> Steps:
+    before = ""
+    while True:
+        docket, choice = yield from _decided(call, gate)
+        target, decision = choice.target, choice.decision
+        if target is None or decision is None:
+            raise Refused(_refusal(docket, choice, before))
+        call.tried.add((target.upstream.id, target.model))
+        answered = yield from _sent(call, gate, docket, target)  # (7)
+        if isinstance(answered, UpstreamFailed):
+            before = f"{target.upstream.id} could not be reached ({answered}); "
+            if answered.seen or not _others(call, gate):
+                raise Refused(_unreached(docket, target, answered))
+        elif answered.status in _RETRIED and _others(call, gate):
+            before = f"{target.upstream.id} answered {answered.status}; "
+            gate.mark_down(target.upstream.id)
+            yield LET
+            yield from docket.close(Outcome(answered.status, took=NOTHING_TAKEN))
+        else:
+            yield from Answer(call, gate, docket, (target, decision), answered).run()  # (8), (9)
+            return
+
+
+def _sent(call: Call, gate: Gate, docket: Docket, target: Target) -> Generator[Step, Any, Answered | UpstreamFailed]:
+    """Send the call on; what has no answer has its outcome on record before anything else is tried."""
+    try:
+        answered: Answered = yield _send(call, target)
+    except UpstreamFailed as error:
+        if not error.seen:
+            gate.mark_down(target.upstream.id)
+        took = None if error.seen else NOTHING_TAKEN
+        yield from docket.close(Outcome(took=took, hidden={"fault": str(error)}))
+        return error
+    except ClientGone:
+        yield from docket.close(Outcome(hidden={"fault": "client-gone"}))
+        raise
+    return answered
+
+
+def _decided(call: Call, gate: Gate) -> Generator[Step, Any, tuple[Docket, Choice]]:
+    """Decide, and have it on record; where other terms have become active meanwhile, do both anew (5), (6)."""
+    for _ in range(_TRIES):
+        book, at = gate.book, gate.now()
+        found = _found(call, gate)
+        docket = Docket(gate, _paper(call, gate), call.began)
+        amounts = [_most(call, book, target) for target in found.targets]
+        try:
+            choice = yield from docket.decide(found, amounts, at, redirected=bool(call.tried))
+        except RowChanged:
+            yield REFRESH
+            continue
+        return docket, choice
+    raise NotRecorded("the terms changed again and again while it was judged")
+
+
+def _paper(call: Call, gate: Gate) -> Paper:
+    return Paper(gate.book, call.who, call.prompt, call.dialect.name, gate.owner)
+
+
+def _found(call: Call, gate: Gate) -> Found:
+    """Find the targets of a call that were not tried yet; an unknown model has none (4)."""
+    book = gate.book
+    model = book.names.resolve(call.ask.model)
+    if model is None:
+        says = f"no row of the catalogue or the register has a model {call.ask.model[:80]!r}"
+        return Found((), (says,), ("remit#unknown-model",))
+    who, name = call.who.credential, call.ask.model
+    cuts = gate.switches.cuts
+    found = book.routes.find(model, name, who, call.dialect.name, cuts=cuts, is_down=gate.is_down)
+    if not call.tried:
+        return found
+    left = tuple(t for t in found.targets if (t.upstream.id, t.model) not in call.tried)
+    return found._replace(targets=left, why_not=(*found.why_not, "every other upstream was tried"))
+
+
+def _others(call: Call, gate: Gate) -> bool:
+    return bool(_found(call, gate).targets)
+
+
+def _most(call: Call, book: Rulebook, target: Target) -> Amount:
+    """Return the most a call may take, which is reserved before it leaves."""
+    tokens_in = len(call.body) // _BYTES_PER_TOKEN + 1
+    most = UNNAMED_TOKENS if call.ask.most_tokens is None else call.ask.most_tokens
+    tokens_out = most * max(1, call.ask.choices)
+    return Amount(1, tokens_in + tokens_out, cost(book.prices.get(target.model), tokens_in, tokens_out))
+
+
+def _send(call: Call, target: Target) -> Send:
+    body = call.body if target.wire == call.ask.model else call.dialect.with_model(call.body, target.wire)
+    # Only Anthropic's wire has a query, and none of another's may say anything that was not judged.
+    query = call.asked.query if call.dialect.name.startswith("anthropic") else b""
+    return Send(target, call.dialect.name, call.route.path, query, sent_headers(call.asked.headers), body)
+
+
+def _refusal(docket: Docket, choice: Choice, before: str) -> Refusal:
+    """Say why nothing was chosen: the gateway's own rule, or the clause, its instrument and its instant."""
+    deciding = choice.deciding
+    if choice.rule or deciding is None:
+        code = choice.rule.removeprefix("remit#").replace("-", "_").replace("/", "_")
+        return Refusal(502 if before else 403, code, f"{_NOT_PASSED}: {before}{choice.says}.", docket.name)
+    tool = ", ".join(deciding.use.words("tool.name"))
+    what = f"the tool {tool}, which the provider would run itself" if tool else "this call"
+    says = before + say_refusal(docket.paper.book.terms, deciding, what)
+    if deciding.effect is Effect.HOLD:
+        return Refusal(403, "terms_held", says, docket.name)
+    if _is_limit(deciding):
+        return Refusal(429, "limit_reached", says, docket.name)
+    return Refusal(403, "terms_denied", says, docket.name)
+
+
+def _is_limit(decision: Decision) -> bool:
+    """Tell whether what denied is about how much was used, which time alone can change."""
+    return any(ATTRIBUTES & reason.rule.clause.when.attributes() for reason in decision.because)
+
+
+def _unreached(docket: Docket, target: Target, error: UpstreamFailed) -> Refusal:
+    says = f"The call was permitted, and {target.upstream.id} gave no answer. {error}"
+    if error.seen:
+        return Refusal(502, "upstream_failed", says, docket.name)
+    return Refusal(503, "upstream_unreachable", says, docket.name, retry_after=1)
+
+
+def _refused(gate: Gate, routed: Route, headers: dict[str, str], refusal: Refusal, ask: Ask | None = None) -> Reply:
+    """Write a refusal in the form that the client's own library understands."""
+    dialect = routed.dialect
+    reply = refuse(refusal, headers) if dialect is None else dialect.refuse(refusal, ask)
+    return _signed(reply, gate, refusal.decision)
+
+
+def _signed(reply: Reply, gate: Gate, decision: str) -> Reply:
+    own = tuple((name.decode(), value.decode()) for name, value in own_headers(decision, gate.book.terms.digest))
+    return reply._replace(headers=(*reply.headers, *own))

@@ -1,0 +1,69 @@
+"""What one worker of the gateway knows and shares between its calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from remit.gateway.body import BOUNDS, Bounds
+from remit.gateway.choice import Bearer, choose
+from remit.gateway.dialects.dialect import Ask
+from remit.gateway.facts import NOTHING_DECLARED
+from remit.gateway.ground import Switches
+from remit.gateway.meter import Amount, Meter
+from remit.gateway.routing import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from remit.gateway.credential import Credential
+    from remit.gateway.ground import Rulebook
+
+DOWN_FOR = 10.0
+"""Seconds for which an upstream that could not be reached is asked last."""
+_AS_NOTHING_USED = Meter(None, 0).with_call(Amount(1, 1, 0))
+
+
+class Gate:
+    """Holds what is replaced as a whole: the rulebook and the switches; and tells the time it was given."""
+
+    def __init__(
+        self,
+        book: Rulebook,
+        now: Callable[[], datetime],
+        tick: Callable[[], float],
+        owner: str = "",
+        bounds: Bounds = BOUNDS,
+    ) -> None:
+        self.book = book
+        self.switches = Switches()
+        self.now = now
+        self.tick = tick
+        self.owner = owner
+        self.bounds = bounds
+        self.notes: Callable[[str], None] = lambda _: None
+        """Takes what only the operator needs to know, in one line without contents."""
+        self._down: dict[str, float] = {}
+
+    def is_down(self, upstream: str) -> bool:
+        """Tell whether an upstream could not be reached just now."""
+        until = self._down.get(upstream)
+        return until is not None and self.tick() < until
+
+    def mark_down(self, upstream: str) -> None:
+        """Remember that an upstream could not be reached."""
+        self._down[upstream] = self.tick() + DOWN_FOR
+
+    def permitted(self, credential: Credential, at: datetime) -> list[str]:
+        """Return the models that a caller would be permitted now, before anything is counted."""
+        book, permitted = self.book, []
+        for name in book.routes.models(credential):
+            model = book.names.resolve(name)
+            if model is None:
+                continue
+            targets = book.routes.anywhere(model, credential, self.switches.cuts)
+            who = Bearer(credential, Ask(model.id), NOTHING_DECLARED)
+            more = [_AS_NOTHING_USED] * len(targets) if book.metered else []
+            if choose(book, who, Found(targets, ()), more, at).target is not None:
+                permitted.append(model.id)
+        return permitted

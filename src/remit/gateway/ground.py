@@ -1,0 +1,89 @@
+"""What the gateway goes by at a moment: terms, keys, switches; replaced as a whole when any of it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from remit.gateway.credential import ROWS as KEYS
+from remit.gateway.credential import Keyring, read_row
+from remit.gateway.facts import FactSheet
+from remit.gateway.identity import Names
+from remit.gateway.meter import ATTRIBUTES
+from remit.gateway.routing import NO_CUTS, Cuts, Routes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from remit.terms.action import Action
+    from remit.terms.terms import Terms
+    from remit.terms.upstream import Price
+
+KILLS = "kill/"
+ACTIVE = "terms/active"
+"""The row that holds the digest of the terms in force; a decision by any others is refused and made anew."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rulebook:
+    """Terms with all that is made of them once."""
+
+    terms: Terms
+    sheet: FactSheet
+    names: Names
+    routes: Routes
+    prices: dict[str, Price]
+    metered: bool
+    """Whether any clause speaks of what a use case has used, so that counts must be read before it is judged."""
+    boundaries: dict[int, tuple[object, tuple[str, ...]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What people can change from one call to the next: keys, and what is switched off."""
+
+    keyring: Keyring = field(default_factory=Keyring)
+    cuts: Cuts = NO_CUTS
+
+
+def make_rulebook(terms: Terms) -> Rulebook:
+    """Make of terms what calls are judged by."""
+    return Rulebook(
+        terms,
+        FactSheet(terms),
+        Names(terms.catalogue, terms.register),
+        Routes(terms),
+        {price.model: price for price in terms.register.prices},
+        _is_metered(terms),
+    )
+
+
+def read_switches(rows: Iterable[tuple[str, bytes]]) -> Switches:
+    """Read keys and kill switches from the rows of a store."""
+    credentials, cuts = [], {"use": set[str](), "model": set[str](), "maker": set[str]()}
+    for name, content in rows:
+        if name.startswith(KEYS):
+            credentials.append(read_row(content))
+        elif name.startswith(KILLS):
+            kind, _, ident = name.removeprefix(KILLS).partition("/")
+            cuts.setdefault(kind, set()).add(ident)
+    return Switches(
+        Keyring(credentials), Cuts(frozenset(cuts["use"]), frozenset(cuts["model"]), frozenset(cuts["maker"]))
+    )
+
+
+def boundaries_of(book: Rulebook, action: Action, at: datetime) -> tuple[str, ...]:
+    """Return the references of the boundaries that are in force for an action."""
+    table = book.terms.force(at, at).tables[action]
+    kept = book.boundaries.get(id(table))
+    if kept is None or kept[0] is not table:
+        names = tuple(dict.fromkeys(rule.reference for rule in table.rules_in(table.live.boundary_forbid)))
+        kept = book.boundaries[id(table)] = (table, names)
+    return kept[1]
+
+
+def _is_metered(terms: Terms) -> bool:
+    clauses = [clause for instrument in terms.instruments for clause in instrument.clauses]
+    conditions = [clause.when for clause in clauses] + [clause.rival.when for clause in clauses if clause.rival]
+    return any(ATTRIBUTES & condition.attributes() for condition in conditions)

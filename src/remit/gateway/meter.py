@@ -1,0 +1,114 @@
+"""How much a use case has used within its windows: calls, tokens and money, in one small row of the ledger's store.
+
+1. A window is made of buckets and covers the one that runs and all that a window reaches back into, so that what is
+   counted is never less than what the window holds, and at most one bucket more.
+2. What a call may take at most is reserved with the decision, in the same transaction, and settled to what it took
+   with the outcome. Of a call whose outcome never came, the reservation stays.
+3. Money is counted in millionths of the register's currency, as whole numbers.
+"""
+
+from __future__ import annotations
+
+from array import array
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from remit.terms.use import Fact, VouchedBy
+
+if TYPE_CHECKING:
+    from remit.terms.upstream import Price
+
+ROWS = "meter/"
+MILLION = 1_000_000
+_SOURCE = "counted by the gateway"
+_HOUR, _DAY = 3600, 86_400
+
+
+class Amount(NamedTuple):
+    """What a call takes: calls, tokens, and money in millionths, which is None where nobody knows the price."""
+
+    requests: int
+    tokens: int
+    money: int | None
+
+
+class _Series(NamedTuple):
+    attribute: str
+    field: int
+    seconds: int
+    buckets: int
+    place: int
+
+
+def _lay_out() -> tuple[_Series, ...]:
+    rows = (
+        ("requests.window_1h", 0, 300, 13),
+        ("requests.window_1d", 0, _HOUR, 25),
+        ("tokens.window_1d", 1, _HOUR, 25),
+        ("tokens.window_30d", 1, _DAY, 31),
+        ("money.window_30d", 2, _DAY, 31),
+    )
+    series, place = [], 0
+    for attribute, field, seconds, buckets in rows:
+        series.append(_Series(attribute, field, seconds, buckets, place))
+        place += buckets + 1
+    return tuple(series)
+
+
+_SERIES = _lay_out()
+_WIDTH = _SERIES[-1].place + _SERIES[-1].buckets + 1
+ATTRIBUTES = frozenset(series.attribute for series in _SERIES)
+
+
+class Meter:
+    """The windows of one use case; each series is the number of its newest bucket and a ring of buckets."""
+
+    def __init__(self, row: bytes | None, seconds: int) -> None:
+        self._cells = array("q", row if row is not None and len(row) == _WIDTH * 8 else bytes(_WIDTH * 8))
+        for series in _SERIES:
+            self._go_on(series, seconds // series.seconds)
+
+    def add(self, amount: Amount, seconds: int) -> None:
+        """Add what a call takes, in the buckets of an instant; what is older than a window is not in it any more."""
+        for series in _SERIES:
+            bucket = seconds // series.seconds
+            if self._cells[series.place] - bucket < series.buckets:
+                cell = series.place + 1 + bucket % series.buckets
+                self._cells[cell] = max(0, self._cells[cell] + (amount[series.field] or 0))
+
+    def total(self, attribute: str) -> int:
+        """Return what one window holds."""
+        series = next(each for each in _SERIES if each.attribute == attribute)
+        return self._sum(series)
+
+    def with_call(self, amount: Amount) -> dict[str, Fact]:
+        """Return each window as a fact, this call with it; money is unknown where its price is."""
+        facts = {}
+        for series in _SERIES:
+            more = amount[series.field]
+            if more is not None:
+                total = self._sum(series) + more
+                value = Decimal(total) / MILLION if series.attribute.startswith("money") else total
+                facts[series.attribute] = Fact(value, VouchedBy.MEASURED, _SOURCE)
+        return facts
+
+    def row(self) -> bytes:
+        """Return it as it is stored."""
+        return self._cells.tobytes()
+
+    def _sum(self, series: _Series) -> int:
+        return sum(self._cells[series.place + 1 : series.place + 1 + series.buckets])
+
+    def _go_on(self, series: _Series, bucket: int) -> None:
+        newest = self._cells[series.place]
+        for passed in range(max(newest + 1, bucket - series.buckets + 1), bucket + 1):
+            self._cells[series.place + 1 + passed % series.buckets] = 0
+        self._cells[series.place] = max(newest, bucket)
+
+
+def cost(price: Price | None, tokens_in: int, tokens_out: int) -> int | None:
+    """Return what tokens cost, in millionths of the currency, rounded up; None without a price."""
+    if price is None:
+        return None
+    exact = price.input * tokens_in + price.output * tokens_out
+    return int(exact.to_integral_value(rounding="ROUND_CEILING"))

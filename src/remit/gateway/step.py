@@ -1,0 +1,110 @@
+"""What an exchange asks of whoever carries it out, one thing at a time, and what may come back.
+
+An exchange does no input or output and never waits: it yields a step and is sent what came of it, or has thrown in
+what went wrong. New kinds of waiting are new steps here; nothing else of the exchange's surroundings changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from remit.gateway.dialects.dialect import Reply
+    from remit.gateway.routing import Target
+    from remit.ledger.writer import Settle
+
+Header = tuple[bytes, bytes]
+
+
+class Asked(NamedTuple):
+    """A request as it came in, whole; header names are in lower case."""
+
+    method: str
+    path: bytes
+    query: bytes
+    headers: Sequence[Header]
+    body: bytes
+
+
+class Answered(NamedTuple):
+    """The head of an upstream's reply."""
+
+    status: int
+    headers: Sequence[Header]
+
+
+class ClientGone(Exception):
+    """Whoever asked has gone, or takes nothing any more; it is thrown in at whichever step the exchange is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write to the ledger; sent back is the receipt, thrown in is `NotRecorded`."""
+
+    settle: Settle
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Look which terms are active, since others are than those at hand; sent back is nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send the call on; sent back is `Answered`, thrown in is `UpstreamFailed`."""
+
+    target: Target
+    dialect: str
+    path: str
+    query: bytes
+    headers: Sequence[Header]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Take the next piece of the upstream's reply; sent back are bytes, or None at its clean end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """Let the upstream's reply go unread; sent back is nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Begin the reply to the client; pieces follow."""
+
+    status: int
+    headers: Sequence[Header]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Send the client a piece of the reply."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """End the reply as a reply ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """End the reply so that the client sees that it is not whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """Give the client a whole reply."""
+
+    reply: Reply
+
+
+Step = Record | Refresh | Send | Take | Let | Start | Flow | Finish | Cut | Give
+TAKE, LET, FINISH, CUT, REFRESH = Take(), Let(), Finish(), Cut(), Refresh()

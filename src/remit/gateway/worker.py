@@ -1,0 +1,236 @@
+"""One process that serves: its writer, its client, its view of terms and switches, and what keeps them fresh."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from remit.errors import RemitError
+from remit.gateway.activation import activate, active_terms, fingerprint, keep_terms
+from remit.gateway.body import BOUNDS, Bounds
+from remit.gateway.credential import ROWS as KEYS
+from remit.gateway.dispatch import Dispatch, read_address
+from remit.gateway.gate import Gate
+from remit.gateway.ground import KILLS, Switches, make_rulebook, read_switches
+from remit.gateway.recovery import Pulse, forget_conversations, write_off
+from remit.gateway.server import GatewayServer
+from remit.gateway.state import KEPT, LEDGER, RUNNING
+from remit.gateway.upstream.client import Timeouts
+from remit.gateway.upstream.pool import PooledClient
+from remit.ledger.folder import read_folder
+from remit.ledger.writer import Writer
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    import uvicorn
+
+    from remit.gateway.activation import Fingerprint
+    from remit.ledger.store import Store
+    from remit.terms.terms import Terms
+
+
+_LOOK_EVERY = 0.5
+_FOLDER_EVERY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How connections are secured: our certificate with its key, and whose certificates clients must have."""
+
+    certificate: str
+    key: str
+    clients: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Everything a worker is told from outside."""
+
+    terms: Path
+    state: Path
+    clock: Callable[[], datetime]
+    tick: Callable[[], float]
+    keys: Mapping[str, str]
+    """The environment, of which only the variables that the register names are read."""
+    tls: Tls | None = None
+    bounds: Bounds = BOUNDS
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    grace: int = 30
+    """Seconds that calls under way have when the worker is told to stop."""
+    publish_every: float = 60.0
+
+
+class Worker:
+    """Serves on one socket until it is told to stop."""
+
+    def __init__(self, setting: Setting, *, first: bool = True) -> None:
+        self._setting = setting
+        self._log = read_folder(setting.state / LEDGER)
+        self._store: Store = self._log.open_store()
+        self._writer = Writer(self._log.open_store, self._log.keyring, setting.clock)
+        self._pulse = Pulse(setting.state / RUNNING)
+        self._kept = setting.state / KEPT
+        self._seen: Fingerprint = fingerprint(setting.terms)
+        self._first = first
+        terms = keep_terms(setting.terms, self._kept)
+        self._check(terms)
+        activate(self._writer, terms, setting.clock())
+        self.gate = Gate(make_rulebook(terms), setting.clock, setting.tick, self._pulse.owner, setting.bounds)
+        self.gate.notes = note
+        self.gate.switches = self._read_switches(self._store)
+        lost = write_off(self._store, self._writer, setting.state / RUNNING)
+        forget_conversations(self._store, self._writer, int(setting.clock().timestamp()))
+        if lost:
+            note(f"{lost} calls of a worker that died were written off as lost")
+        self._client = PooledClient()
+        dispatch = Dispatch(self._client, setting.keys, setting.timeouts)
+        self.server = GatewayServer(self.gate, self._writer, dispatch, self._refresh)
+        self._reload = asyncio.Event()
+        self._uvicorn: uvicorn.Server | None = None
+
+    async def serve(self, sock: socket.socket, begun: Callable[[], None] = lambda: None) -> None:
+        """Serve until a signal says to stop; calls under way then have their grace."""
+        import uvicorn  # noqa: PLC0415 - an extra, needed only by one who serves.
+
+        from remit.gateway.protocol import BoundedProtocol  # noqa: PLC0415 - as above.
+
+        server = self._uvicorn = uvicorn.Server(uvicorn.Config(self.server, http=BoundedProtocol, **self._options()))
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self._reload.set)
+        tasks = [loop.create_task(work) for work in (self.server.watch(), self._look(), self._follow())]
+        if self._first and self._setting.publish_every > 0:
+            tasks.append(loop.create_task(self._publish()))
+        begun()
+        try:
+            await server.serve(sockets=[sock])
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._client.aclose()
+
+    def stop(self) -> None:
+        """Stop serving; calls under way have their grace."""
+        if self._uvicorn is not None:
+            self._uvicorn.should_exit = True
+
+    def close(self) -> None:
+        """Write what has gathered, and let go of everything."""
+        self._writer.close()
+        self._store.close()
+        self._pulse.stop()
+
+    def _options(self) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "loop": "none",
+            "ws": "none",
+            "lifespan": "off",
+            "interface": "asgi3",
+            "log_config": None,
+            "access_log": False,
+            "proxy_headers": False,
+            "server_header": False,
+            "date_header": False,
+            "timeout_keep_alive": 75,
+            "timeout_graceful_shutdown": self._setting.grace,
+            "backlog": 2048,
+        }
+        if tls := self._setting.tls:
+            import ssl  # noqa: PLC0415 - not needed without it.
+
+            options |= {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key}
+            if tls.clients:
+                options |= {"ssl_ca_certs": tls.clients, "ssl_cert_reqs": ssl.CERT_REQUIRED}
+        return options
+
+    async def _look(self) -> None:
+        """Look for keys and switches that changed (from memory each call, from the store twice a second)."""
+        store = await asyncio.to_thread(self._log.open_store)
+        try:
+            while True:
+                await asyncio.sleep(_LOOK_EVERY)
+                try:
+                    self.gate.switches = await asyncio.to_thread(self._read_switches, store)
+                except RemitError as error:
+                    note(f"keys and switches could not be read: {error}")
+        finally:
+            store.close()
+
+    async def _follow(self) -> None:
+        """Follow the folder of the terms: on a signal, and when a file changes."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FOLDER_EVERY):
+                    await self._reload.wait()
+            asked = self._reload.is_set()
+            self._reload.clear()
+            found = await asyncio.to_thread(fingerprint, self._setting.terms)
+            if asked or found != self._seen:
+                self._seen = found
+                await asyncio.to_thread(self._take_up)
+
+    def _take_up(self) -> None:
+        """Take up the terms of the folder; with a fault nothing changes, and it is told."""
+        try:
+            terms = keep_terms(self._setting.terms, self._kept)
+            if terms.digest != self.gate.book.terms.digest:
+                self._check(terms)
+                activate(self._writer, terms, self._setting.clock())
+                self.gate.book = make_rulebook(terms)
+                note(f"terms {terms.digest} are in force")
+        except (RemitError, OSError) as error:
+            note(f"the terms were not reloaded, and {self.gate.book.terms.digest} stay in force: {error}")
+
+    async def _refresh(self) -> None:
+        """Take the terms that another worker has put in force."""
+        await asyncio.to_thread(self._take_active)
+
+    def _take_active(self) -> None:
+        store = self._log.open_store()
+        try:
+            terms = active_terms(store, self._kept)
+        finally:
+            store.close()
+        if terms.digest != self.gate.book.terms.digest:
+            self.gate.book = make_rulebook(terms)
+
+    async def _publish(self) -> None:
+        while True:
+            await asyncio.sleep(self._setting.publish_every)
+            await asyncio.to_thread(self._publish_once)
+
+    def _publish_once(self) -> None:
+        try:
+            store = self._log.open_store()
+            try:
+                publication = self._log.publisher(store).publish(self._log.witnesses())
+            finally:
+                store.close()
+        except RemitError as error:
+            note(f"the log was not published: {error}")
+            return
+        for name, says in publication.silent.items():
+            note(f"not cosigned by {name}: {says}")
+
+    @staticmethod
+    def _read_switches(store: Store) -> Switches:
+        return read_switches([*store.rows(KEYS), *store.rows(KILLS)])
+
+    @staticmethod
+    def _check(terms: Terms) -> None:
+        for upstream in terms.register.upstreams:
+            read_address(upstream)
+
+
+def note(text: str) -> None:
+    """Tell the operator, without contents and without keys."""
+    sys.stderr.write(f"remit: {text}\n")
+    sys.stderr.flush()
