@@ -31,6 +31,13 @@ GROUPS = {
         "terms export": "write the terms for another engine",
         "terms schema": "print the schema that an editor checks terms by",
     },
+    "Enforce": {
+        "serve": "serve the gateway, at which the terms hold for every call",
+        "key new": "make a key for one use case, and show it once",
+        "key list": "list the keys there are",
+        "key revoke": "end a key",
+        "try": "judge a call or a tool call, and send nothing",
+    },
     "Keep evidence": {
         "log init": "start a log of what happened",
         "log append": "write entries to a log, and publish it",
@@ -45,6 +52,16 @@ GROUPS = {
         "log export": "pack evidence for a third party to carry away",
         "witness serve": "cosign the checkpoints that logs send by HTTP",
         "witness sign": "cosign a checkpoint from file to file",
+    },
+    "Say so that others can check": {
+        "suppliers request": "write a signed request for each supplier that must answer",
+        "suppliers intake": "take answers in as they came, and give receipts",
+        "suppliers status": "say where every supplier stands, and the way to the worst",
+        "suppliers graph": "show who supplies whom, as a tree, a table or a page",
+    },
+    "State and check": {
+        "attest": "sign a statement of what was looked for, where, and what was found",
+        "verify": "check a signed statement and what goes with it, by a key from elsewhere",
     },
     "Look ahead": {
         "whatif": "show what a new order would change, for each use case",
