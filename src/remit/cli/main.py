@@ -95,7 +95,8 @@ def _run_command(name: str, words: list[str]) -> int:
         command.add_to(subparsers)
         *family, last = name.split()
         try:
-            args = subparsers.choices[last].parse_args(words[len(family) + 1 :])
+            # Facts may follow options: whoever adds one more at the end of a line is understood.
+            args = subparsers.choices[last].parse_intermixed_args(words[len(family) + 1 :])
         except SystemExit:
             # Argparse ends this way once it has printed the help; its errors are raised as ours.
             return Exit.WITHIN
