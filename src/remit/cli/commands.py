@@ -54,14 +54,12 @@ GROUPS = {
         "witness sign": "cosign a checkpoint from file to file",
     },
     "Say so that others can check": {
+        "attest": "sign a statement of what was looked for, and found",
+        "verify": "check a signed statement, by a key from elsewhere",
         "suppliers request": "write a signed request for each supplier that must answer",
         "suppliers intake": "take answers in as they came, and give receipts",
         "suppliers status": "say where every supplier stands, and the way to the worst",
         "suppliers graph": "show who supplies whom, as a tree, a table or a page",
-    },
-    "State and check": {
-        "attest": "sign a statement of what was looked for, where, and what was found",
-        "verify": "check a signed statement and what goes with it, by a key from elsewhere",
     },
     "Look ahead": {
         "whatif": "show what a new order would change, for each use case",
@@ -110,6 +108,6 @@ def overview(family: str | None = None) -> str:
     for title, commands in GROUPS.items():
         shown = {name: said for name, said in commands.items() if family in {None, name.split()[0]}}
         if shown:
-            lines += [f"{title}:", *(f"  {name:<16} {said}" for name, said in shown.items()), ""]
+            lines += [f"{title}:", *(f"  {name:<17} {said}" for name, said in shown.items()), ""]
     lines += ["  remit COMMAND --help says more; --traceback shows where Remit itself failed."]
     return "\n".join(lines)
