@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from remit.scan.document import Document
     from remit.scan.page import Page
 
 
@@ -53,6 +54,7 @@ _TYPED = {"java", "kotlin", "scala", "csharp", "php", "ruby", "elixir", "swift",
 _READS = re.compile(r"(?<![.\w$\"'])([A-Za-z_$][\w$]*)(?![\w$]|\s*[:=](?!=))")
 _IMPORTS = re.compile(r"\s*(?:import|from|export\s*\{|const\b.*\brequire\s*\(|use\s)")
 _QUOTED = re.compile(r"""["'`][^"'`\n]*["'`]""")
+_IDENTIFIERS = re.compile(r"[A-Za-z_$][\w$]*")
 _SHORT = 3
 
 
@@ -66,13 +68,21 @@ def definitions(page: Page) -> list[Definition]:
         return []
     rows = page.rows
     starts = [number for number, row in enumerate(rows) if _begins(row) and page.span_at(page.lines[number]) is None]
-    found = []
+    tops = []
     for start, end in zip(starts, [*starts[1:], len(rows)], strict=False):
         match = pattern.match(rows[start])
-        names, calls = _named(match) if match is not None else (frozenset[str](), False)
-        words = frozenset(_READS.findall("\n".join(rows[start:end])))
-        found.append(Definition(names, start + 1, end, calls, words))
-    return found
+        tops.append((start, end, *(_named(match) if match is not None else (frozenset[str](), False))))
+    known = frozenset().union(*(names for _, _, names, _ in tops), _bound(rows, tops))
+    return [
+        Definition(names, start + 1, end, calls, known.intersection(_READS.findall("\n".join(rows[start:end]))))
+        for start, end, names, calls in tops
+    ]
+
+
+def _bound(rows: list[str], tops: Iterable[tuple[int, int, frozenset[str], bool]]) -> set[str]:
+    """The names that the imports of a file may bind."""
+    taken = (row for start, end, names, _ in tops if not names for row in rows[start:end])
+    return set(_IDENTIFIERS.findall("\n".join(taken)))
 
 
 def _begins(row: str) -> bool:
@@ -90,13 +100,13 @@ def _named(match: re.Match[str]) -> tuple[frozenset[str], bool]:
     return frozenset(names), not groups.get("value") or bool(groups.get("made"))
 
 
-def leading(page: Page, called: Iterable[int], held: Iterable[int] = (), *, far: bool = True) -> dict[str, int]:
+def leading(page: Document, called: Iterable[int], held: Iterable[int] = (), *, far: bool = True) -> dict[str, int]:
     """The names by which a file leads to some of its lines, each with the line it leads to.
 
     `called` are lines that count wherever they stand; `held` are those that count only in what is carried out. What
     reads a name that leads there leads there too, as `far` as that goes.
     """
-    tops = definitions(page)
+    tops = page.definitions
     calls, holds = sorted(set(called)), sorted(set(held))
     found: dict[str, int] = {}
     for top in tops:
@@ -137,11 +147,7 @@ def _imported(page: Page, top: Definition, lines: list[int]) -> frozenset[str]:
     if page.language == "go":
         return frozenset(re.findall(r"\w+", " ".join(page.rows[line - 1] for line in lines))) - _WORDS
     rows = "\n".join(page.rows[top.first - 1 : top.last])
-    return (
-        frozenset(re.findall(r"[A-Za-z_$][\w$]*", _QUOTED.sub("", rows))) - _WORDS
-        if _IMPORTS.match(rows)
-        else frozenset()
-    )
+    return frozenset(_IDENTIFIERS.findall(_QUOTED.sub("", rows))) - _WORDS if _IMPORTS.match(rows) else frozenset()
 
 
 _WORDS = frozenset(

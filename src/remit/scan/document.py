@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from remit.scan.definition import definitions
 from remit.scan.mention import mentions
 from remit.scan.page import Page
 from remit.scan.table import has_prices, is_price_list
 
 if TYPE_CHECKING:
+    from remit.scan.definition import Definition
     from remit.scan.mention import Mention
 
 
@@ -20,6 +22,11 @@ class Document(Page):
     def mentions(self) -> list[Mention]:
         """What stands at every hit."""
         return mentions(self)
+
+    @cached_property
+    def definitions(self) -> list[Definition]:
+        """What it defines at its top; kept, since every maker whose models it names asks for it."""
+        return definitions(self)
 
     @cached_property
     def is_price_list(self) -> bool:

@@ -36,8 +36,9 @@ class Sieve:
     or started: at the beginning of a line or a string, after a sign, or on a line that imports or installs.
     """
 
-    def __init__(self, literals: Iterable[str], plain: Iterable[str] = ()) -> None:
-        self.literals = sorted({literal.lower() for literal in literals if literal})
+    def __init__(self, literals: Iterable[str], plain: Iterable[str] = (), *, exact: bool = False) -> None:
+        self._exact = exact
+        self.literals = sorted({literal if exact else literal.lower() for literal in literals if literal})
         words = {word.lower() for word in plain}
         self._plain = [literal in words for literal in self.literals]
         self._automaton = BytesAhoCorasick(
@@ -51,7 +52,7 @@ class Sieve:
         literals, plain = self.literals, self._plain
         return [
             Hit(start, end, literals[index])
-            for index, start, end in self._automaton.find_matches_as_indexes(data.lower())
+            for index, start, end in self._automaton.find_matches_as_indexes(data if self._exact else data.lower())
             if not plain[index] or _is_taken(data, start, end)
         ]
 

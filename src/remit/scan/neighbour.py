@@ -12,7 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from remit.scan.link import Link
 
@@ -29,58 +29,71 @@ _OWNER = re.compile(rb"^module\s+(\S+)", re.MULTILINE)
 class Neighbourhood:
     """The files that others may take something from, by every name they can be taken by."""
 
-    def __init__(self, aliases: Iterable[tuple[str, str]], owners: Iterable[str]) -> None:
-        self.aliases = sorted(set(aliases), key=lambda pair: (-len(pair[0]), pair))
-        self.owners = sorted(set(owners), key=lambda owner: (-len(owner), owner))
-        self._exact: dict[str, str] = {}
+    def __init__(
+        self, paths: Iterable[str], aliases: Iterable[tuple[str, str]], owners: Iterable[tuple[str, str]]
+    ) -> None:
+        self._aliases: dict[str, list[str]] = defaultdict(list)
+        for prefix, folder in sorted(set(aliases)):
+            self._aliases[prefix].append(folder)
+        self.owners = sorted(set(owners), key=lambda pair: (-len(pair[0]), pair))
+        self._exact: dict[str, list[str]] = defaultdict(list)
         self._by_end: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
         self._folders: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(paths):
+            self._add(path)
 
-    def add(self, path: str) -> None:
-        """Let a file be found."""
+    def _add(self, path: str) -> None:
         stem = _stem(path)
-        self._exact.setdefault(stem, path)
+        self._exact[stem].append(path)
         parts = tuple(stem.split("/"))
         self._by_end[parts[-1]].append((parts, path))
         if path.endswith(".go"):
             self._folders[posixpath.dirname(path)].append(path)
 
     def find(self, path: str, link: Link) -> list[str]:
-        """Name the files that a link may mean: one, or all of a folder where a folder is the module."""
+        """Name the files that a link may mean: those of one name, or all of a folder where a folder is the module."""
         if path.endswith(".go"):
-            return self._of_go(link.module)
-        found = self._of_script(path, link.module) if _is_script(path) else self._of_other(path, link)
-        return [found] if found and found != path else []
+            return self._of_go(path, link.module)
+        found = self._of_script(path, link.module) if _is_script(path) else self._of_other(path, link.module, link.name)
+        return [target for target in found if target != path]
 
-    def _of_go(self, module: str) -> list[str]:
-        owner = next((owner for owner in self.owners if module == owner or module.startswith(f"{owner}/")), None)
-        if owner is None:
+    def submodule(self, path: str, link: Link) -> list[str]:
+        """The file that a name taken from a package is, where it is a module itself."""
+        if not path.endswith(".py") or not link.name:
             return []
-        rest = module[len(owner) + 1 :]
-        return next((files for folder, files in sorted(self._folders.items()) if f"/{folder}".endswith(f"/{rest}")), [])
+        dot = "" if link.module.endswith(".") else "."
+        return [target for target in self._of_other(path, f"{link.module}{dot}{link.name}", "") if target != path]
 
-    def _of_script(self, path: str, module: str) -> str | None:
+    def _of_go(self, path: str, module: str) -> list[str]:
+        named = [pair for pair in self.owners if module == pair[0] or module.startswith(f"{pair[0]}/")]
+        around = [pair for pair in named if not pair[1] or path.startswith(f"{pair[1]}/")]
+        for owner, folder in (*around, *named):
+            found = self._folders.get(posixpath.join(folder, module[len(owner) + 1 :]).rstrip("/"))
+            if found:
+                return found
+        return []
+
+    def _of_script(self, path: str, module: str) -> list[str]:
         module = _ENDING.sub("", module)
         if module.startswith("."):
             return self._at(posixpath.join(posixpath.dirname(path), module))
-        for prefix, folder in self.aliases:
-            if module == prefix or module.startswith(prefix if prefix.endswith("/") else f"{prefix}/"):
-                rest = module[len(prefix) :].lstrip("/")
+        for prefix in (prefix for prefix in _beginnings(module) if prefix in self._aliases):
+            rest = module[len(prefix) :].lstrip("/")
+            for folder in sorted(self._aliases[prefix], key=lambda folder: (-_holds(folder, path), folder)):
                 found = self._at(posixpath.join(folder, rest)) or self._at(posixpath.join(folder, "src", rest))
-                if found is not None:
+                if found:
                     return found
         if module[0] in "@~#$" and "/" in module:
             module = module.split("/", 1)[1]
         return self._ending(path, tuple(module.split("/")))
 
-    def _of_other(self, path: str, link: Link) -> str | None:
-        module, name = link.module, link.name
+    def _of_other(self, path: str, module: str, name: str) -> list[str]:
         if path.endswith(".py"):
             dots = len(module) - len(module.lstrip("."))
             words = tuple(word for word in module.split(".") if word)
             if dots:
                 base = path.split("/")[:-dots]
-                return self._exact.get("/".join([*base, *words])) if words else None
+                return self._exact.get("/".join([*base, *words]), []) if words else []
             return self._ending(path, words)
         if path.endswith(".rb"):
             return self._ending(path, tuple(part for part in _ENDING.sub("", module).split("/") if part.strip(".")))
@@ -88,32 +101,39 @@ class Neighbourhood:
             return self._ending(path, tuple(module.split("::")[1:]) or ("lib",))
         words = tuple(module.split("."))
         if path.endswith((".ex", ".exs")):
-            words = tuple(_snake(word) for word in (*words, name))
-            return self._ending(path, words)
+            return self._ending(path, tuple(_snake(word) for word in (*words, name)))
         return self._ending(path, (*words[1:], name) if path.endswith(".php") else (*words, name))
 
-    def submodule(self, path: str, link: Link) -> str | None:
-        """The file that a name taken from a package is, where it is a module itself."""
-        if not path.endswith(".py") or not link.name:
-            return None
-        dot = "" if link.module.endswith(".") else "."
-        found = self._of_other(path, link._replace(module=f"{link.module}{dot}{link.name}", name=""))
-        return found if found != path else None
+    def _at(self, place: str) -> list[str]:
+        return self._exact.get(posixpath.normpath(place), [])
 
-    def _at(self, place: str) -> str | None:
-        return self._exact.get(posixpath.normpath(place))
-
-    def _ending(self, path: str, words: tuple[str, ...]) -> str | None:
-        """The nearest file whose path ends in some words, and whose beginning the asking file can see."""
+    def _ending(self, path: str, words: tuple[str, ...]) -> list[str]:
+        """The nearest files whose path ends in some words, and whose beginning the asking file can see."""
         own = path.split("/")[:-1]
-        best: tuple[int, str] | None = None
+        nearest, best = -1, list[str]()
         for parts, target in self._by_end.get(words[-1], ()) if words else ():
             root = parts[: len(parts) - len(words)]
             if parts[len(root) :] != words or not (list(root) == own[: len(root)] or root[-1] in _ROOTS):
                 continue
-            near = (-_common(own, parts), target)
-            best = near if best is None or near < best else best
-        return best[1] if best is not None else None
+            near = _common(own, parts)
+            if near >= nearest:
+                best = [*best, target] if near == nearest else [target]
+                nearest = near
+        return best
+
+
+def _beginnings(module: str) -> Iterator[str]:
+    """A module's name and every beginning of it that ends at a stroke or before one, the longest first."""
+    yield module
+    for at in range(len(module) - 1, -1, -1):
+        if module[at] == "/":
+            yield module[: at + 1]
+            yield module[:at]
+
+
+def _holds(folder: str, path: str) -> int:
+    """How much of a path a folder that holds it takes; less than nothing where it does not hold it."""
+    return len(folder) if not folder or path.startswith(f"{folder}/") else -1
 
 
 def aliases_in(path: str, data: bytes) -> list[tuple[str, str]]:

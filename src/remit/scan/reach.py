@@ -13,16 +13,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from remit.scan.definition import leading
-from remit.scan.link import Link, links_of
-from remit.scan.manifest import own_package
-from remit.scan.neighbour import Neighbourhood, aliases_in, owner_in
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role
-from remit.scan.part import Part, is_named_test, is_unit, part_of
-from remit.scan.scope import bears
+from remit.scan.part import Part
 from remit.scan.words import is_default, is_model
 
 if TYPE_CHECKING:
@@ -30,6 +26,8 @@ if TYPE_CHECKING:
 
     from remit.scan.document import Document
     from remit.scan.integration import Integration, Joined
+    from remit.scan.link import Link
+    from remit.scan.ties import Tie, Ties
 
 IDENT = "reach"
 _NO_CALL = {"infrastructure", "credential"}
@@ -38,76 +36,9 @@ _RUNS = {Relation.RUNTIME_CALL, Relation.LOCAL_WEIGHTS}
 _NO_SOURCE = {Part.TEST, Part.DOCUMENTATION, Part.LOCK, Part.VENDORED, Part.GENERATED}
 _NO_TAKER = {Part.TEST, Part.DOCUMENTATION, Part.LOCK, Part.VENDORED, Part.GENERATED}
 _MODEL = re.compile(rb"\.(?:\w+_)?(?:[mM]odel|llm)(?:_?(?:[iI]d|[nN]ame))?\b")
-_NEVER = ("_test.go",)
-"""What the compiler itself leaves out of what ships."""
 _SEVERAL = 8
 """What more files take than this is a service to the whole tree; it is told once, with their number."""
 _READ_TOO = re.compile(r"^@([\w./\-]+)\s*$", re.MULTILINE)
-
-
-@dataclass(slots=True)
-class Ties:
-    """What ties the files of a tree together, gathered while it is read."""
-
-    links: dict[str, list[Link]] = field(default_factory=dict)
-    passed_on: list[tuple[str, Link]] = field(default_factory=list)
-    languages: dict[str, str] = field(default_factory=dict)
-    aliases: list[tuple[str, str]] = field(default_factory=list)
-    owners: list[str] = field(default_factory=list)
-    present: set[str] = field(default_factory=set)
-    packages: set[tuple[str, str]] = field(default_factory=set)
-    """The packages that the tree itself makes."""
-    modules: set[str] = field(default_factory=set)
-    """The modules of Python that its files could take by their bare name."""
-    shipped: set[str] = field(default_factory=set)
-    """Files with the name of a test that what ships takes something from."""
-
-    def units(self, words: frozenset[str]) -> list[str]:
-        """The folders that are built for themselves; one that is named after a maker belongs to what it stands in."""
-        folders = {path.rpartition("/")[0] for path in self.present if is_unit(path)}
-        return sorted(folder for folder in folders if not bears(folder.rpartition("/")[2], words))
-
-    def part(self, path: str) -> Part:
-        """What a file of code is for; one that what ships takes something from is no test, whatever its name."""
-        return Part.CODE if path in self.shipped else part_of(path, self.languages.get(path, ""))
-
-    def settle(self) -> set[str]:
-        """Find the files that bear the name of a test and are taken by something that ships."""
-        near = Neighbourhood(self.aliases, self.owners)
-        named = [path for path in self.languages if is_named_test(path)]
-        for path in named:
-            if not path.endswith(_NEVER):
-                near.add(path)
-        for path, links in self.links.items() if named else ():
-            if self.part(path) is Part.CODE:
-                self.shipped.update(target for link in links for target in near.find(path, link))
-        return self.shipped
-
-    def read(self, path: str, data: bytes, language: str) -> None:
-        """Take what one file says of others."""
-        self.present.add(path)
-        if path.endswith(".py"):
-            self.modules.update(_module(path))
-        if own := own_package(path, data):
-            self.packages.add(own)
-        if path.endswith(".json"):
-            self.aliases += aliases_in(path, data)
-        elif path.endswith("go.mod") and (owner := owner_in(path, data)):
-            self.owners.append(owner)
-        elif (links := links_of(path, data, language)) is not None:
-            self.languages[path] = language
-            if links:
-                self.links[path] = links
-                self.passed_on += [(path, link) for link in links if link.passed_on]
-
-
-def _module(path: str) -> Iterator[str]:
-    """The name by which a file at the top, or a package there, could be imported."""
-    parts = path.removeprefix("src/").split("/")
-    if len(parts) == 1:
-        yield parts[0].removesuffix(".py")
-    elif parts[-1] == "__init__.py" and len(parts) == 2:  # noqa: PLR2004
-        yield parts[0]
 
 
 class _Lead(NamedTuple):
@@ -181,16 +112,13 @@ class _Walk:
 
     def through(self, source: _Source) -> dict[str, list[tuple[Link, _Lead]]]:
         """Each file that takes a name which leads to a model, with what it takes."""
-        near = Neighbourhood(self.ties.aliases, self.ties.owners)
-        for path in source.leads:
-            near.add(path)
-        handed = self._handed_on(near, source)
-        found: dict[str, list[tuple[Link, _Lead]]] = defaultdict(list)
-        for path, links in self.ties.links.items():
-            for link in links:
-                if not link.passed_on:
-                    found[path] += [(link, lead) for lead in self._led(path, link, near, source, handed)]
-        return {path: taken for path, taken in found.items() if taken}
+        leads = source.leads | self._handed_on(source)
+        found: dict[str, list[tuple[Link, _Lead]]] = {}
+        for path in sorted({path for target in leads for path in self.ties.takers.get(target, ())}):
+            ties = (tie for tie in self.ties.taken[path] if not tie.link.passed_on)
+            if taken := [(tie.link, lead) for tie in ties if (lead := _led(path, tie, leads)) is not None]:
+                found[path] = taken
+        return found
 
     def takes_model(self, path: str, lead: _Lead) -> bool:
         """Say whether who takes what only names a model calls models, and takes the model and not something else."""
@@ -201,33 +129,28 @@ class _Walk:
         document = self.documents.get(path) if lead.name[:1].isupper() else None
         return document is not None and _MODEL.search(document.data) is not None
 
-    def _handed_on(self, near: Neighbourhood, source: _Source) -> dict[str, dict[str, _Lead]]:
+    def _handed_on(self, source: _Source) -> dict[str, dict[str, _Lead]]:
         """What files that only hand names on lead to; two steps of that are followed."""
         handed: dict[str, dict[str, _Lead]] = {}
         for _ in range(2):
             known = source.leads | handed
-            new: dict[str, dict[str, _Lead]] = defaultdict(dict)
-            for path, link in self.ties.passed_on:
-                for target in near.find(path, link) if path not in known else ():
-                    leads = known.get(target, {})
-                    new[path] |= {name: lead for name, lead in leads.items() if link.name in {"*", name}}
-            for path in (path for path, leads in new.items() if leads):
-                handed[path] = new[path]
-                near.add(path)
+            takers = {path for target in known for path in self.ties.takers.get(target, ())} - known.keys()
+            handed |= {path: new for path in sorted(takers) if (new := dict(self._passed_on(path, known)))}
         return handed
 
-    def _led(
-        self, path: str, link: Link, near: Neighbourhood, source: _Source, handed: dict[str, dict[str, _Lead]]
-    ) -> Iterator[_Lead]:
-        module = near.submodule(path, link)
-        targets = [module] if module is not None else near.find(path, link)
-        names = (link.name,) if link.name and module is None else link.members
-        for target in targets:
-            leads = source.leads.get(target) or handed.get(target, {})
-            first = next((leads[name] for name in names if name in leads), None)
-            if first is not None and first.path != path:
-                yield first
-                return
+    def _passed_on(self, path: str, known: Mapping[str, dict[str, _Lead]]) -> Iterator[tuple[str, _Lead]]:
+        for tie in (tie for tie in self.ties.taken[path] if tie.link.passed_on):
+            for leads in (known[target] for target in tie.targets if target in known):
+                yield from ((name, lead) for name, lead in leads.items() if tie.link.name in {"*", name})
+
+
+def _led(path: str, tie: Tie, known: Mapping[str, dict[str, _Lead]]) -> _Lead | None:
+    """The first lead that a file takes from any of the files a tie may come from."""
+    for leads in (known[target] for target in tie.targets if target in known):
+        first = next((leads[name] for name in tie.names if name in leads), None)
+        if first is not None and first.path != path:
+            return first
+    return None
 
 
 def with_reach(joined: Joined, documents: Iterable[Document], ties: Ties) -> Joined:
@@ -249,7 +172,8 @@ def with_reach(joined: Joined, documents: Iterable[Document], ties: Ties) -> Joi
         if made.relation in _RUNS:
             found += _reaching(made, walk, by_path)
             found += _loading(made, found, loaders)
-        new = [place for place in found if place.path not in taken[made.maker] or place.path in made.named]
+        named = made.named
+        new = [place for place in found if place.path not in taken[made.maker] or place.path in named]
         integrations.append(made if not new else _joined(made, new))
     return replace(joined, integrations=tuple(integrations))
 
@@ -267,14 +191,17 @@ def _reaching(made: Integration, walk: _Walk, documents: Mapping[str, Document])
         for link, lead in {lead.name: (link, lead) for link, lead in reversed(found)}.values()
         if lead.calls or walk.takes_model(path, lead)
     ]
+    named = made.named
     takers: dict[str, set[str]] = defaultdict(set)
     for path, _, lead in taken:
-        takers[lead.path].add(path)
+        if path not in named:
+            takers[lead.path].add(path)
+    first = {lead: min(paths) for lead, paths in takers.items() if paths}
     for path, link, lead in taken:
-        several = len(takers[lead.path] - made.named)
+        several = len(takers[lead.path])
         if several <= _SEVERAL:
             yield _indirect(made, path, link.line, f"uses {lead.name} of {lead.path}", lead)
-        elif path == min(takers[lead.path] - made.named):
+        elif path == first[lead.path]:
             says = f"is taken by {several} other files of the tree, {path} among them"
             yield _indirect(made, lead.path, lead.place.line, says, lead)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from remit.scan.literals import Sieve
 from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
 from remit.scan.scope import scope_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from remit.scan.document import Document
+    from remit.scan.literals import Hit
     from remit.scan.signatures import Signatures
 
 IDENT = "resolved-default"
@@ -44,6 +46,7 @@ _TAKES = re.compile(
     r"(?:[\"'`](?P<text>[\w.\-]+)[\"'`]|(?:[A-Za-z_]\w*\.)+(?P<member>\w+)\b|(?P<plain>[\w.\-]+)(?=\s*(?:#|$)))",
     re.MULTILINE,
 )
+_LOOK_BACK = 160
 _BEFORE = re.compile(r"[\w.\-]*$")
 
 
@@ -53,12 +56,11 @@ def resolved(documents: Iterable[Document], found: list[Occurrence], signatures:
     tables = _tables(documents, found)
     if not tables:
         return
-    names = [name.encode() for name in tables]
+    sieve = Sieve(tables, exact=True)
     for document in documents:
-        if document.part in {Part.DOCUMENTATION, Part.LOCK, Part.MANIFEST}:
-            continue
-        if any(name in document.data for name in names):
-            yield from _taken(document, tables, signatures)
+        if document.part not in {Part.DOCUMENTATION, Part.LOCK, Part.MANIFEST}:
+            if hits := sieve.hits(document.data):
+                yield from _taken(document, hits, tables, signatures)
             document.forget()
 
 
@@ -86,24 +88,33 @@ def _names(occurrence: Occurrence, document: Document | None) -> list[str]:
     return [name for name in names if len(name) > 1 and name.lower() not in _GENERIC and not is_model(name)]
 
 
-def _taken(document: Document, tables: dict[str, Occurrence], signatures: Signatures) -> Iterator[Occurrence]:
-    done = -1
-    for slot in _SLOT.finditer(document.text):
-        match = _TAKES.match(document.text, slot.end())
-        if slot.start() < done or match is None:
+def _taken(
+    document: Document, hits: Iterable[Hit], tables: dict[str, Occurrence], signatures: Signatures
+) -> Iterator[Occurrence]:
+    for hit in hits:
+        taken = _slot(document.text, hit)
+        if taken is None:
             continue
-        name = match["text"] or match["member"] or match["plain"]
-        stands = tables.get(name)
-        before = _BEFORE.search(document.text, max(0, slot.start() - 60), slot.start())
-        key = (before[0] if before else "") + slot[0] + match["rest"]
-        if stands is None or not _chooses(key):
-            continue
-        done = match.end()
-        line = document.line_at(slot.start())
-        span = document.span_at(slot.start())
+        start, key = taken
+        stands = tables[hit.literal]
+        line = document.line_at(start)
+        span = document.span_at(start)
         silent = span is not None and span.kind in {Kind.COMMENT, Kind.DOCSTRING}
         if not silent and (document.path, line) != (stands.path, stands.line):
-            yield _default(stands, document, line, key, name, signatures)
+            yield _default(stands, document, line, key, hit.literal, signatures)
+
+
+def _slot(text: str, hit: Hit) -> tuple[int, str] | None:
+    """Find what a short name is given to, where that chooses a model: its place, and its key."""
+    for slot in _SLOT.finditer(text, max(0, hit.start - _LOOK_BACK), hit.start):
+        match = _TAKES.match(text, slot.end(), hit.end + 1_000)
+        if match is None or match.span(match.lastgroup or 0) != (hit.start, hit.end):
+            continue
+        before = _BEFORE.search(text, max(0, slot.start() - 60), slot.start())
+        key = (before[0] if before else "") + slot[0] + match["rest"]
+        if _chooses(key):
+            return slot.start(), key
+    return None
 
 
 def _default(

@@ -18,9 +18,10 @@ from remit.scan.language import language_of
 from remit.scan.notebook import cells
 from remit.scan.part import Part
 from remit.scan.place import source_of
-from remit.scan.reach import Ties, with_reach
+from remit.scan.reach import with_reach
 from remit.scan.resolve import resolved
 from remit.scan.signatures import Signatures, signatures
+from remit.scan.ties import Ties
 from remit.scan.weight import weighed
 
 if TYPE_CHECKING:
@@ -126,8 +127,8 @@ def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Calla
         if document.path.rsplit("/", 1)[-1] == "remit.yaml":
             terms.add(document.path.removesuffix("remit.yaml"))
         documents.extend(cells(document, known.sieve) if document.language in {"notebook", "quarto"} else [document])
-    shipped = ties.settle()
-    for document in (document for document in documents if document.path in shipped):
+    ties.settle()
+    for document in (document for document in documents if document.path in ties.shipped):
         document.part = parts[document.path] = Part.CODE
     context = Context(known, frozenset(ties.packages), frozenset(ties.modules))
     coverage.parsed = len(documents)

@@ -40,6 +40,7 @@ class Landscape:
         self.channels = channels
         self.units = frozenset(units)
         self._above: dict[str, Landscape] = {}
+        self._units: dict[str, str] = {}
 
     def within(self, inside: Callable[[str], bool]) -> Landscape:
         """The same with only the places that lie inside."""
@@ -49,12 +50,13 @@ class Landscape:
 
     def unit(self, path: str) -> str:
         """The innermost folder with a manifest of its own that holds a file; empty for the whole tree."""
-        folder = path
-        while "/" in folder:
-            folder = folder.rsplit("/", 1)[0]
-            if folder in self.units:
-                return folder
-        return ""
+        folder = path.rpartition("/")[0]
+        if folder not in self._units:
+            above = folder
+            while above and above not in self.units:
+                above = above.rpartition("/")[0]
+            self._units[folder] = above
+        return self._units[folder]
 
     def above(self, unit: str) -> Landscape:
         """What speaks for a unit: its own places, and those of every unit that it stands in (5).
@@ -64,8 +66,20 @@ class Landscape:
         if unit not in self.units:
             return self
         if unit not in self._above:
-            self._above[unit] = self.within(lambda path: _is_below(unit, self.unit(path)))
+            kept: dict[str, list[Occurrence]] = {}
+            for other in (other for other in self._by_unit if _is_below(unit, other)):
+                for maker, places in self._by_unit[other].items():
+                    kept.setdefault(maker, []).extend(places)
+            self._above[unit] = Landscape(kept, self.parts, self.channels, self.units)
         return self._above[unit]
+
+    @cached_property
+    def _by_unit(self) -> dict[str, dict[str, list[Occurrence]]]:
+        found: dict[str, dict[str, list[Occurrence]]] = {}
+        for maker, places in self.kept.items():
+            for place in places:
+                found.setdefault(self.unit(place.path), {}).setdefault(maker, []).append(place)
+        return found
 
     @cached_property
     def _beside(self) -> dict[str, set[str]]:

@@ -1,0 +1,124 @@
+"""What ties the files of a tree together, gathered while it is read and settled once all of it has been.
+
+A link says what a file takes; only a look at every path of the tree says which file that is, and most are none of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from remit.scan.link import Link, links_of
+from remit.scan.manifest import own_package
+from remit.scan.neighbour import Neighbourhood, aliases_in, owner_in
+from remit.scan.part import Part, is_named_test, is_unit, part_of
+from remit.scan.scope import bears
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NEVER = ("_test.go",)
+"""What the compiler itself leaves out of what ships."""
+
+
+class Tie(NamedTuple):
+    """One name that a file takes, with the files of the tree that it may come from."""
+
+    link: Link
+    targets: tuple[str, ...]
+    whole: bool
+    """Whether the name is that of a file, and not of something within it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is used of the files that it may come from."""
+        return (self.link.name,) if self.link.name and not self.whole else self.link.members
+
+
+@dataclass(slots=True)
+class Ties:
+    """What ties the files of a tree together."""
+
+    links: dict[str, list[Link]] = field(default_factory=dict)
+    """What each file takes, until it is settled where that comes from."""
+    taken: dict[str, list[Tie]] = field(default_factory=dict)
+    """What each file takes from others of the tree."""
+    takers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The files that take something from each."""
+    languages: dict[str, str] = field(default_factory=dict)
+    aliases: list[tuple[str, str]] = field(default_factory=list)
+    owners: list[tuple[str, str]] = field(default_factory=list)
+    present: set[str] = field(default_factory=set)
+    packages: set[tuple[str, str]] = field(default_factory=set)
+    """The packages that the tree itself makes."""
+    modules: set[str] = field(default_factory=set)
+    """The modules of Python that its files could take by their bare name."""
+    shipped: set[str] = field(default_factory=set)
+    """Files with the name of a test that what ships takes something from."""
+
+    def units(self, words: frozenset[str]) -> list[str]:
+        """The folders that are built for themselves; one that is named after a maker belongs to what it stands in."""
+        folders = {path.rpartition("/")[0] for path in self.present if is_unit(path)}
+        return sorted(folder for folder in folders if not bears(folder.rpartition("/")[2], words))
+
+    def part(self, path: str) -> Part:
+        """What a file of code is for; one that what ships takes something from is no test, whatever its name."""
+        return Part.CODE if path in self.shipped else part_of(path, self.languages.get(path, ""))
+
+    def read(self, path: str, data: bytes, language: str) -> None:
+        """Take what one file says of others."""
+        self.present.add(path)
+        if path.endswith(".py"):
+            self.modules.update(_module(path))
+        if own := own_package(path, data):
+            self.packages.add(own)
+        if path.endswith(".json"):
+            self.aliases += aliases_in(path, data)
+        elif path.endswith("go.mod") and (owner := owner_in(path, data)):
+            self.owners.append((owner, path.rpartition("/")[0]))
+        elif (links := links_of(path, data, language)) is not None:
+            self.languages[path] = language
+            if links:
+                self.links[path] = links
+
+    def add(self, other: Ties) -> None:
+        """Take what was gathered from another part of the tree."""
+        self.links |= other.links
+        self.languages |= other.languages
+        self.aliases += other.aliases
+        self.owners += other.owners
+        self.present |= other.present
+        self.packages |= other.packages
+        self.modules |= other.modules
+
+    def settle(self) -> None:
+        """Find where everything that is taken comes from, and which tests ship."""
+        near = Neighbourhood(self.languages, self.aliases, self.owners)
+        for path in sorted(self.links):
+            if found := list(_settled(path, self.links[path], near)):
+                self.taken[path] = found
+                for target in (target for tie in found for target in tie.targets):
+                    self.takers[target].add(path)
+        self.links = {}
+        named = [path for path in self.takers if is_named_test(path) and not path.endswith(_NEVER)]
+        parts = {path: part_of(path, self.languages[path]) for target in named for path in self.takers[target]}
+        self.shipped = {
+            target for target in named if any(parts[path] is Part.CODE for path in self.takers[target] - {target})
+        }
+
+
+def _settled(path: str, links: list[Link], near: Neighbourhood) -> Iterator[Tie]:
+    for link in links:
+        module = near.submodule(path, link)
+        if targets := tuple(module or near.find(path, link)):
+            yield Tie(link, targets, whole=bool(module))
+
+
+def _module(path: str) -> Iterator[str]:
+    """The name by which a file at the top, or a package there, could be imported."""
+    parts = path.removeprefix("src/").split("/")
+    if len(parts) == 1:
+        yield parts[0].removesuffix(".py")
+    elif parts[-1] == "__init__.py" and len(parts) == 2:  # noqa: PLR2004
+        yield parts[0]
