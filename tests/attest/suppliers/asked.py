@@ -68,7 +68,7 @@ def statement(ident: str, **changes: object) -> Statement:
         made=ANSWERED,
         valid_from=ANSWERED,
         valid_until=ANSWERED + timedelta(days=90),
-        surfaces=(Surface("repositories", 12),),
+        surfaces=(Surface("repositories", 12, 0),),
         none_reason="We do all of it ourselves.",
     )
     made = replace(made, **changes)  # type: ignore[arg-type]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from remit.attest.suppliers.keys import PinnedKey
     from remit.attest.suppliers.register import Round, Supplier
-    from remit.attest.suppliers.statement import Answer, Issued, Statement
+    from remit.attest.suppliers.statement import Answer, Issued, Statement, Surface
 
 
 class Finding(NamedTuple):
@@ -202,17 +202,23 @@ def _gaps(statement: Statement, rounds: Round) -> Iterator[Finding]:
         if surface is None:
             yield Finding(Status.GAPS, f"{name}: not mentioned")
     for surface in statement.surfaces:
-        if surface.seen is None:
-            yield Finding(Status.GAPS, f"{surface.name}: not looked at{f', {surface.why}' if surface.why else ''}")
-        elif surface.unread:
-            why = f", {surface.why}" if surface.why else ""
-            yield Finding(Status.GAPS, f"{surface.name}: {surface.unread} of {surface.seen} not read{why}")
+        if surface.unread != 0:
+            yield Finding(Status.GAPS, _gap(surface))
     answers = {edge.supplier for edge in statement.edges}
     for each in statement.excluded:
         if each.see not in answers or not each.see:
             yield Finding(Status.GAPS, f"left out: {each.what}, {each.why}")
     if not statement.edges and not statement.none_reason and statement.summary is None:
         yield Finding(Status.GAPS, "it names no supplier, and does not say why there is none")
+
+
+def _gap(surface: Surface) -> str:
+    """Say what was not looked at in one place."""
+    why = f", {surface.why}" if surface.why else ""
+    if not surface.seen:
+        return f"{surface.name}: not looked at{why}"
+    of = "an unknown number" if surface.unread is None else f"{surface.unread} of {surface.seen + surface.unread}"
+    return f"{surface.name}: {of} not read{why}"
 
 
 def _overlaps(statement: Statement, supplier: Supplier) -> bool:

@@ -14,13 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
+from remit.attest.ssh_signature import NAMESPACE
 from remit.terms.signature import key_blob
-
-NAMESPACE = "remit-attestation@v1"
-"""What an answer is signed for, so that a signature made for anything else is none of it."""
-
-REQUEST_NAMESPACE = "remit-request@v1"
-"""What a request is signed for."""
 
 KEY_TYPES = (
     "ssh-ed25519",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from remit.attest.predicates.model_integration import Role
 from remit.attest.suppliers.keys import KEY_TYPES, MINISIGN, PinnedKey, read_key
 from remit.attest.suppliers.statement import Coverage, Order, Subject, Target
+from remit.attest.suppliers.table import read_rows
 from remit.errors import TermsUnusable
 from remit.terms.document import Items, Mapping, read_document
 from remit.terms.fields import Fields, unknown
@@ -44,7 +45,7 @@ COUNTED = ("runtime-call", "embedded-in-product", "development-tool", "local-wei
 GRADES = ("E0", "E1", "E2", "E3", "E4", "E5")
 DEFAULT_VALIDITY = timedelta(days=90)
 _SUPPLIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
@@ -107,18 +108,20 @@ class Round:
         return {supplier.id: supplier for supplier in self.suppliers}
 
 
-def read_round(path: str, content: bytes, rows: list[Supplier] | None = None) -> Round:
-    """Read a register, with rows that came from a table beside it; raise `TermsUnusable` with every fault at once."""
+def read_round(path: str, content: bytes, table: tuple[str, bytes] | None = None) -> Round:
+    """Read a register, with a table of suppliers beside it; raise `TermsUnusable` with every fault of both at once."""
     document = read_document(path, content)
+    beside, rows = (None, []) if table is None else read_rows(*table)
+    faults = [] if beside is None else beside.faults
     if document.root is None:
-        raise TermsUnusable(document.faults, UNUSABLE)
-    found = _round(Fields.of(document, document.root), rows or [])
-    if document.faults or found is None:
-        raise TermsUnusable(document.faults, UNUSABLE)
+        raise TermsUnusable([*document.faults, *faults], UNUSABLE)
+    found = _round(Fields.of(document, document.root), rows)
+    if document.faults or faults or found is None:
+        raise TermsUnusable([*document.faults, *faults], UNUSABLE)
     return found
 
 
-def _round(top: Fields, rows: list[Supplier]) -> Round | None:
+def _round(top: Fields, rows: list[Fields]) -> Round | None:
     ident = read_id(top, "round", "a name for this round of asking")
     by = top.ident("by", "who asks")
     order = read_order(top.inner("order", "the order that is asked about, with id, version and digest"))
@@ -185,7 +188,7 @@ def id_fault(text: str) -> str:
 def read_digest(fields: Fields, key: str, missing: str = "") -> str:
     """Read a digest."""
     text = fields.text(key, missing)
-    if text and not _DIGEST.fullmatch(text):
+    if text and not DIGEST.fullmatch(text):
         fields.fault(key, "not a digest: sha256: and 64 hexadecimal digits")
         return ""
     return text
@@ -235,11 +238,9 @@ def _revocations(top: Fields) -> Iterator[Revocation]:
             yield Revocation(key.ident, from_, known, why)
 
 
-def _suppliers(top: Fields, rows: list[Supplier]) -> tuple[tuple[Supplier, ...], str]:
+def _suppliers(top: Fields, rows: list[Fields]) -> tuple[tuple[Supplier, ...], str]:
     """Read the suppliers, or the reason why there are none (2)."""
     node = top.take("suppliers", "" if rows else "who must answer; or {none: reason} where nobody must")
-    found: list[Supplier] = list(rows)
-    seen = {supplier.id.lower() for supplier in rows}
     if isinstance(node, Mapping):
         inner = top.inner("suppliers")
         reason = "" if inner is None else inner.text("none", "the reason why nobody must answer")
@@ -247,16 +248,16 @@ def _suppliers(top: Fields, rows: list[Supplier]) -> tuple[tuple[Supplier, ...],
             inner.done()
         if rows:
             top.fault("suppliers", "the table beside this file names suppliers, so there are some")
-        return tuple(found), reason
+        return (), reason
     if isinstance(node, Items) and not node.items:
         top.fault("suppliers", "an empty list: write {none: reason} where nobody must answer")
-    for fields in top.each("suppliers"):
+    found: dict[str, Supplier] = {}
+    for fields in (*top.each("suppliers"), *rows):
         supplier = _supplier(fields)
-        if supplier.id and supplier.id.lower() in seen:
+        if supplier.id and supplier.id.lower() in found:
             fields.fault("id", "this name stands twice; names differ by more than capitals")
-        seen.add(supplier.id.lower())
-        found.append(supplier)
-    return tuple(found), ""
+        found[supplier.id.lower()] = supplier
+    return tuple(found.values()), ""
 
 
 def _supplier(fields: Fields) -> Supplier:

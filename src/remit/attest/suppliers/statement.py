@@ -68,11 +68,11 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """One place to look in: how much was seen there, how much was not read, or why nobody looked."""
+    """One place to look in: how much was seen there, and how much was not, which nobody may know; and why not."""
 
     name: str
-    seen: int | None = None
-    unread: int = 0
+    seen: int = 0
+    unread: int | None = None
     why: str = ""
 
 
