@@ -11,6 +11,7 @@ import subprocess
 from typing import TYPE_CHECKING, Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 
 from remit.attest.envelope import EnvelopeSignature
@@ -21,7 +22,7 @@ from remit.attest.ssh_signature import (
     read_private_key_head,
     sign_with_key,
 )
-from remit.attest.trust import TrustedKey, ed25519_blob
+from remit.attest.trust import TrustedKey, ed25519_blob, raw_key
 from remit.errors import UsageError
 from remit.ledger.signer import FileSigner
 from remit.terms.signature import key_blob
@@ -131,6 +132,12 @@ def _public(text: str, path: Path) -> bytes:
         raise UsageError(
             f"Nothing was signed: {path} is neither a key of OpenSSH nor an unencrypted Ed25519 key in PEM."
         ) from fault
+
+
+def public_pem(key: TrustedKey) -> str:
+    """Write an Ed25519 key as openssl reads it, which travels with a bundle for convenience alone."""
+    public = Ed25519PublicKey.from_public_bytes(raw_key(key.blob))
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def public_text(key: TrustedKey, namespace: str = NAMESPACE) -> str:

@@ -37,7 +37,7 @@ SHAPE = Fields(
         "window": Fields({"from": INSTANT, "until": INSTANT}),
         "counts": Table(Table(Number())),
         "boundaries": Table(Table(Number())),
-        "holds": Fields({"held": Number(), "approved": Number(), "refused": Number(), "expired": Number()}),
+        "holds": Table(Number()),
         "terms": Items(Fields({"digest": Fields({"sha256": _HASH}), "from": INSTANT})),
         "witnesses": Items(Fields({"name": NAME, "at": INSTANT})),
         "grade": Text(choices=tuple(Grade)),
