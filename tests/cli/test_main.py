@@ -48,7 +48,7 @@ def test_help_lists_every_command_with_what_it_does(words: list[str], capsys: py
     assert main(words) == 0
     shown = capsys.readouterr().out
     for name, summary in COMMANDS.items():
-        assert f"  {name:<16} {summary}\n" in shown
+        assert f"  {name:<17} {summary}\n" in shown
 
 
 def test_help_fits_a_terminal_of_eighty_columns(capsys: pytest.CaptureFixture[str]) -> None:

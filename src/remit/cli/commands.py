@@ -44,7 +44,7 @@ GROUPS = {
         "log show": "show entries of a log",
         "log verify": "verify a log, a parcel out of it or a proof",
         "log prove": "prove that an entry stands in a log",
-        "log rotate": "hand a log on to another key, and take the old one out of use",
+        "log rotate": "hand a log on to another key, and retire the old one",
         "log stamp": "have a third party's time put on a checkpoint",
         "log summary": "commit to the counts of a range of entries",
         "log recount": "count a range again, and hold a summary against it",
