@@ -30,6 +30,9 @@ WHOLE = (
 upstreams:
   - {id: up, maker: halden, channel: direct, base_url: "https://up.example", level: open, environment: office,
      service: direct, dialects: [openai-chat], key: {env: UP_KEY}, region: north, project: p, models: {heron-1: h}}
+detectors:
+  - {id: guard, model: heron-1, policy: Say violence or none., key: {env: GUARD}, labels: {violence: force}, share: 0.1,
+     use_cases: [find], lasts: 1d}
 currency: EUR
 prices: [{model: heron-1, input: 1.5, output: 6}]
 standing: [{instrument: it, state: stayed, from: 2026-03-01, known: 2026-03-01}]

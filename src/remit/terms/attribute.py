@@ -120,6 +120,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("people.window_30d", "distinct people in 30 days", _NUMBER),
     Attribute("people.organisation_1d", "distinct people in 1 day, in all use cases together", _NUMBER),
     Attribute("people.organisation_30d", "distinct people in 30 days, in all use cases together", _NUMBER),
+    Attribute("signal.effect", "what a detector took its texts for", names=EFFECTS),
     Attribute("requests.window_1h", "calls in 1 hour, this one with them", _NUMBER),
     Attribute("requests.window_1d", "calls in 1 day, this one with them", _NUMBER),
     Attribute("tokens.window_1d", "tokens in 1 day, the most this call may take with them", _NUMBER),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from remit.terms.action import Action
 from remit.terms.condition import ALWAYS, Condition, read_condition
+from remit.terms.detector import SIGNALS
 from remit.terms.fields import Fields, unknown
 from remit.terms.hold import Hold, read_hold
 
@@ -98,6 +99,7 @@ def read_clause(fields: Fields, verbs: frozenset[Verb], vocabulary: Vocabulary) 
     condition = ALWAYS if when is None else read_condition(when, vocabulary)
     lifted = tuple(lifts) if verb is Verb.LIFT else fields.names("lifts") if verb is Verb.PERMIT else ()
     readings, rival = _read_readings(fields, vocabulary)
+    _refuse_signals(fields, verb, condition if rival is None else Condition((), ((condition, rival.when),)))
     clause = Clause(
         id=ident,
         verb=verb,
@@ -115,6 +117,14 @@ def read_clause(fields: Fields, verbs: frozenset[Verb], vocabulary: Vocabulary) 
     )
     fields.done()
     return clause
+
+
+def _refuse_signals(fields: Fields, verb: Verb, condition: Condition) -> None:
+    """Note a signal in a clause that would permit or forbid by it: a score may hold, and no more."""
+    if verb in {Verb.HOLD, Verb.OBLIGE}:
+        return
+    for name in sorted(name for name in condition.attributes() if name.startswith(SIGNALS)):
+        fields.fault("when", f"{name} is a detector's guess: it may hold or oblige, and it cannot {verb}")
 
 
 def _read_verb(fields: Fields, verbs: frozenset[Verb]) -> tuple[Verb, frozenset[Action], list[str]]:

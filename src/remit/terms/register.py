@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from remit.terms.attribute import ATTRIBUTES, Attribute, AttributeType
 from remit.terms.budget import PeopleBudget, read_people_budget
 from remit.terms.catalogue import Maker, Model
+from remit.terms.detector import DetectorRow, read_detector_row
 from remit.terms.document import Items, Mapping, Node, Scalar
 from remit.terms.fields import Fields, Number, plain_flag, plain_number
 from remit.terms.reference import Reference
@@ -163,6 +164,7 @@ class Register:
     currency: str = ""
     prices: tuple[Price, ...] = ()
     emergency: Emergency | None = None
+    detectors: tuple[DetectorRow, ...] = ()
 
     def party(self, ident: str) -> Party | None:
         """Return a party by its name."""
@@ -201,6 +203,7 @@ def read_register(top: Fields) -> tuple[Register, tuple[Reference, ...]]:
         use_cases=_unique("id", top.each("use_cases"), lambda f: _use_case(f, refer, types, references)),
         tools=_unique("id", top.each("tools"), lambda f: _tool(f, references)),
         upstreams=_unique("id", top.each("upstreams"), lambda f: read_upstream(f, refer, references)),
+        detectors=_unique("id", top.each("detectors"), lambda f: read_detector_row(f, references)),
         attributes=own_attributes,
         names=_names(top, types),
         makers=_unique("id", top.each("makers"), _maker),

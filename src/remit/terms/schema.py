@@ -108,6 +108,20 @@ def register_schema() -> Schema:
                 "use_cases": _rows({**case, "facts": facts, "people": _record({"budget": budget}, ["budget"])}),
                 "tools": _rows({"id": _TEXT, "effect": _NAMES, "says": _TEXT, "people": _NAMES}, "effect"),
                 "upstreams": _rows(_UPSTREAM, "base_url"),
+                "detectors": _rows(
+                    {
+                        **dict.fromkeys(("id", "model", "policy"), _TEXT),
+                        "key": _record({"env": _TEXT}, ["env"]),
+                        "labels": {"type": "object", "additionalProperties": _TEXT, "minProperties": 1},
+                        "share": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+                        "use_cases": _NAMES,
+                        "lasts": _LENGTH,
+                    },
+                    "model",
+                    "policy",
+                    "key",
+                    "labels",
+                ),
                 "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
                 "prices": _list(
                     _record({"model": _TEXT, "input": _PRICE, "output": _PRICE}, ["model", "input", "output"])
