@@ -7,9 +7,12 @@ from urllib.parse import urlsplit
 
 from remit.errors import UsageError
 from remit.gateway.upstream.client import Origin, Request, Timeouts, UpstreamUnreachable
+from remit.gateway.upstream.cloud import SERVICES, Clouds
+from remit.gateway.upstream.translated import CloudCall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from remit.gateway.step import Send
     from remit.gateway.upstream.client import Client, Header, Response
@@ -51,10 +54,18 @@ def path_at(address: Address, path: str, dialect: str) -> str:
 class Dispatch:
     """Sends calls on; the keys come from the environment, by the names that the register gives."""
 
-    def __init__(self, client: Client, keys: Mapping[str, str], timeouts: Timeouts | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        keys: Mapping[str, str],
+        timeouts: Timeouts | None = None,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
         self._client = client
         self._keys = keys
         self._timeouts = timeouts or Timeouts()
+        self._clock = clock
+        self._clouds = Clouds(client)
         self._addresses: dict[str, Address] = {}
 
     async def send(self, step: Send) -> Response:
@@ -66,6 +77,8 @@ class Dispatch:
         target = path_at(address, step.path, step.dialect).encode()
         if step.query:
             target += b"?" + step.query
+        if upstream.service in SERVICES:
+            return await self._send_to_cloud(step, address)
         headers = [*step.headers, *self._credential(upstream, step.dialect)]
         request = Request("POST", address.origin, target, headers, step.body)
         return await self._client.send(request, timeouts=self._timeouts)
@@ -73,13 +86,29 @@ class Dispatch:
     def _credential(self, upstream: Upstream, dialect: str) -> tuple[Header, ...]:
         if not upstream.key_from:
             return ()
-        key = self._keys.get(upstream.key_from, "")
-        if not key:
-            raise UpstreamUnreachable(
-                f"The variable {upstream.key_from}, which holds the key of {upstream.id}, is not set."
-            )
+        key = self._key(upstream)
         if dialect.startswith("anthropic"):
             return ((b"x-api-key", key.encode()),)
         if upstream.service == "azure":
             return ((b"api-key", key.encode()),)
         return ((b"authorization", b"Bearer " + key.encode()),)
+
+    def _key(self, upstream: Upstream) -> str:
+        key = self._keys.get(upstream.key_from, "")
+        if not key:
+            raise UpstreamUnreachable(
+                f"The variable {upstream.key_from}, which holds the key of {upstream.id}, is not set."
+            )
+        return key
+
+    async def _send_to_cloud(self, step: Send, address: Address) -> Response:
+        """Send a call that is signed and in a form of the cloud's own; without a clock nothing can be signed."""
+        upstream = step.target.upstream
+        if not step.dialect.startswith("anthropic") or self._clock is None:
+            raise UpstreamUnreachable(f"The request was not sent: {upstream.id} answers Anthropic's messages alone.")
+        call = CloudCall(address.origin, address.path, step.path, step.target.wire, step.headers, step.body)
+        key, at = self._key(upstream), self._clock()
+        if upstream.service == "bedrock":
+            return await self._clouds.send_bedrock(call, key, upstream.region, at=at, timeouts=self._timeouts)
+        place = (upstream.project, upstream.region)
+        return await self._clouds.send_vertex(call, key, place, at=at, timeouts=self._timeouts)

@@ -91,7 +91,7 @@ class Worker:
         if lost:
             note(f"{lost} calls of a worker that died were written off as lost")
         self._client = PooledClient()
-        dispatch = Dispatch(self._client, setting.keys, setting.timeouts)
+        dispatch = Dispatch(self._client, setting.keys, setting.timeouts, setting.clock)
         self.server = GatewayServer(self.gate, self._writer, dispatch, self._refresh)
         self._reload = asyncio.Event()
         self._uvicorn: uvicorn.Server | None = None

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 import uvloop
 
-from remit.errors import UsageError
 from remit.gateway.upstream.client import (
     Origin,
     Request,
@@ -84,7 +83,7 @@ def test_a_request_goes_out_as_it_was_given_with_framing_of_our_own() -> None:
     ],
 )
 def test_what_would_be_another_request_is_not_sent(request_: Request) -> None:
-    with pytest.raises(UsageError, match="not sent"):
+    with pytest.raises(UpstreamUnreachable, match="not sent"):
         asyncio.run(PooledClient().send(request_, timeouts=QUICK))
 
 

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from remit.errors import UsageError
 from remit.gateway.upstream.client import Client, UpstreamMalformed, UpstreamUnreachable
 from remit.gateway.upstream.connection import Connection
 from remit.gateway.upstream.inflate import Inflation
@@ -52,7 +53,10 @@ class PooledClient(Client):
         self._closed = False
 
     async def send(self, request: Request, *, timeouts: Timeouts) -> Response:  # noqa: D102 - the interface says it.
-        payload = write_request(request)
+        try:
+            payload = write_request(request)
+        except UsageError as error:
+            raise UpstreamUnreachable(str(error)) from None
         pool = self._pools.get(request.origin)
         if pool is None:
             pool = self._pools[request.origin] = Pool()
@@ -85,7 +89,10 @@ class PooledClient(Client):
             raise UpstreamUnreachable(
                 f"The request was not sent: {host_of(origin)} has {number} connections already, the most it may have."
             )
-        context = make_context(origin.trust) if origin.scheme == "https" else None
+        try:
+            context = make_context(origin.trust) if origin.scheme == "https" else None
+        except UsageError as error:
+            raise UpstreamUnreachable(str(error)) from None
         pool.dialled += 1
         try:
             async with asyncio.timeout(patience):
