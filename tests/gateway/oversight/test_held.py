@@ -7,8 +7,10 @@ import pytest
 
 from remit.errors import EvidenceRefused
 from remit.gateway.oversight.held import GRACE, State
+from remit.gateway.oversight.stop import Reach, Stop, lift_stop, put_stop, stops
 from remit.gateway.oversight.vote import NAMESPACE, read_vote
-from remit.gateway.oversight.waiting import hold_call, move_call, pass_time, release_call
+from remit.gateway.oversight.waiting import end_reached, hold_call, move_call, pass_time, release_call, revoke_call
+from remit.ledger.writer import write_time
 from tests.gateway.oversight.scene import AMADI, AT, BAKER, CRUZ, DEEDS, Quay, Signer, a_call
 
 ONE = "approvals: {of: officer}, expires_in: 10m"
@@ -407,3 +409,39 @@ def test_a_thousand_calls_wait_side_by_side() -> None:
     for job in jobs:
         quay.writer.commit(settle=job)
     assert len({job.call.id for job in jobs}) == 1000
+
+
+def test_what_was_released_can_be_taken_back_and_then_nothing_more_is_carried_out() -> None:
+    quay = Quay(ENVELOPE + "}")
+    mild = {"tool": "letter", "effect": "inform"}
+    held = quay.hold(**mild)
+    quay.vote(held, AMADI, "amadi")
+    quay.writer.commit(settle=release_call(held.call, held.call.digest, quay.terms.digest, AT))
+    assert [name for name in quay.disk.rows if name.startswith("release/")]
+    quay.writer.commit(settle=revoke_call(held.call.digest, "deeds", "the wrong berth", AT))
+    assert quay.said()[-1] == "message revoked"
+    assert not [name for name in quay.disk.rows if name.startswith(("release/", "envelope/"))]
+    assert quay.hold(**mild, turn=5).state is State.OPEN
+
+
+def test_a_stop_ends_what_waits_and_is_told_of_until_it_is_lifted() -> None:
+    quay = Quay(ONE)
+    held, other = quay.hold(), quay.hold(model="osprey-1")
+    stop = Stop(Reach.MODEL, "heron-1", "deeds", "it moved the wrong crane", write_time(AT))
+    quay.writer.commit(settle=lambda desk: put_stop(desk, stop))
+    assert list(stops(quay.store)) == [stop]
+    assert end_reached(quay.writer, quay.store, quay.terms.catalogue, stop) == 1
+    assert quay.hold().state is State.REVOKED
+    assert quay.hold(model="osprey-1").nonce == other.nonce
+    assert held.nonce != other.nonce
+    quay.writer.commit(settle=lambda desk: lift_stop(desk, stop))
+    assert list(stops(quay.store)) == []
+    assert quay.said()[2:] == ["message stopped", "release revoked", "message stop-lifted"]
+
+
+def test_a_stop_reaches_a_use_case_a_model_and_a_maker() -> None:
+    quay = Quay(ONE)
+    for reach, name in ((Reach.USE_CASE, "unload"), (Reach.MAKER, "halden")):
+        quay.hold(turn=len(quay.disk.entries))
+        stop = Stop(reach, name, "deeds", "no more", write_time(AT))
+        assert end_reached(quay.writer, quay.store, quay.terms.catalogue, stop) == 1

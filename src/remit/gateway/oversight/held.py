@@ -1,6 +1,6 @@
 """A held call and what may become of it: pure, with time as a parameter.
 
-    open ──────▶ approved ──────▶ released     one use, and never again
+    open ──────▶ approved ──────▶ released     one use, and never again; revoked, it ends what is still open
       │            │
       ├▶ refused   ├▶ expired                  refused by one is refused; time denies
       ├▶ expired   ├▶ void                     nobody waits for it any more
@@ -90,6 +90,10 @@ class HeldCall:
     answers: tuple[Answer, ...] = ()
     left: datetime | None = None
     """Since when nobody waits for it; None while somebody does."""
+    act: str = ""
+    """What the point of execution sees of it, kept for when the arguments are gone."""
+    area: str = ""
+    """What the calls share that one approval of this covers; empty where it covers no other."""
     parked: bool = False
     """Who asked was told that it is pending, and collects it later."""
     ended: datetime | None = None
@@ -126,15 +130,14 @@ class HeldCall:
         """Tell whether what was asked for is still kept, since somebody may still have to see it."""
         return self.state.live or self.reviewing
 
-    @property
-    def area(self) -> str | None:
+    def find_area(self) -> str:
         """Return what the calls that one approval covers share; nothing where no envelope covers this one."""
         envelope = self.hold.envelope
         if self.oversight is not Oversight.ENVELOPE or envelope is None:
-            return None
+            return ""
         same = {name: argument_named(self.call.arguments, name) for name in sorted(envelope.same)}
         if None in same.values():
-            return None
+            return ""
         call = {**self.call.record(), "arguments": same, "turn": 0, "number": 0, "session": ""}
         return digest(call)
 
@@ -197,7 +200,8 @@ class HeldCall:
         if now.reviewing:
             return taken
         if vote.answer == REFUSED:  # (6)
-            return taken.end(State.REFUSED, at, "a person refused it")
+            because = f": {vote.reason}" if vote.reason else ""
+            return taken.end(State.REFUSED, at, f"a person refused it{because}")
         return replace(taken, state=State.APPROVED) if is_enough(self.hold, taken.standing) else taken
 
     def _demand_seen(self, who: Standing, record: Record, at: datetime, ms: int) -> None:
@@ -224,9 +228,9 @@ class HeldCall:
         return now.end(State.RELEASED, at, "released to who asked")
 
     def revoked(self, at: datetime, why: str) -> HeldCall:
-        """Take an approval back, or refuse what is open, whoever has approved."""
+        """Take an approval back, used or not, or end what is open, whoever has approved."""
         now = self.at_time(at)
-        if not now.state.live:
+        if not now.state.live and now.state is not State.RELEASED:
             raise EvidenceRefused("revoke-late", f"the call {self.id} is {now.state} already")
         return now.end(State.REVOKED, at, why)
 
@@ -250,6 +254,8 @@ class HeldCall:
         """Return it as a record; one that has ended keeps nothing of what was asked for."""
         kept = self.shown
         return {
+            "act": self.act,
+            "area": self.area,
             "answers": [_answer_record(answer, whole=kept) for answer in self.answers],
             "begun": write_time(self.begun),
             "call": {**self.call.record(), **({} if kept else {"arguments": ""})},
@@ -285,6 +291,8 @@ class HeldCall:
             nonce=record["nonce"],
             begun=datetime.fromisoformat(record["begun"]),
             expires=datetime.fromisoformat(record["expires"]),
+            act=record["act"],
+            area=record["area"],
             state=State(record["state"]),
             answers=tuple(map(_read_answer, record["answers"])),
             left=_read_instant(record["left"]),

@@ -8,23 +8,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from remit.canonical import canonical, digest
 from remit.ledger.entry import make_draft
 from remit.ledger.kind import LOG_STREAM, Kind
-from remit.ledger.writer import write_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
+    from collections.abc import Iterator
 
     from remit.ledger.entry import Draft
     from remit.ledger.store import Store
     from remit.ledger.writer import Desk
 
 PREFIX = "kill/"
-"""The rows that routing reads its kill switches from."""
+"""The rows that the routing of calls reads its switches from."""
 
 
 class Reach(StrEnum):
@@ -50,44 +48,48 @@ class Stop:
         """Return the name of its row."""
         return f"{PREFIX}{self.reach}/{self.name}"
 
+    def reaches(self, use_case: str, model: str, maker: str) -> bool:
+        """Tell whether a use falls under it."""
+        match self.reach:
+            case Reach.USE_CASE:
+                return self.name == use_case
+            case Reach.MODEL:
+                return self.name == model
+            case Reach.MAKER:
+                return self.name == maker
+            case _:
+                assert_never(self.reach)
 
-def find_stop(look: Callable[[str], bytes | None], use_case: str, model: str, maker: str) -> Stop | None:
-    """Return the stop that a use falls under; `look` reads a row, and one that cannot be read raises."""
-    for reach, name in ((Reach.USE_CASE, use_case), (Reach.MODEL, model), (Reach.MAKER, maker)):
-        if name and (found := look(f"{PREFIX}{reach}/{name}")) is not None:
-            return read_stop(found)
-    return None
-
-
-def read_stop(content: bytes) -> Stop:
-    """Read a stop from its row."""
-    record = json.loads(content)
-    return Stop(Reach(record["reach"]), record["name"], record["by"], record["reason"], record["since"])
+    def record(self) -> dict[str, object]:
+        """Return it as a record."""
+        return {"by": self.by, "name": self.name, "reach": self.reach.value, "reason": self.reason, "since": self.since}
 
 
 def stops(store: Store) -> Iterator[Stop]:
-    """Yield every stop there is."""
-    for _, content in store.rows(PREFIX):
-        yield read_stop(content)
+    """Yield every stop there is; a row that says nothing of itself still stops what its name says."""
+    for name, content in store.rows(PREFIX):
+        reach, _, ident = name.removeprefix(PREFIX).partition("/")
+        try:
+            record = json.loads(content)
+            yield Stop(Reach(reach), ident, record["by"], record["reason"], record["since"])
+        except (ValueError, KeyError, TypeError):
+            yield Stop(Reach(reach), ident, "", "", "")
 
 
-def put_stop(desk: Desk, reach: Reach, name: str, by: str, reason: str, at: datetime) -> list[Draft]:
+def put_stop(desk: Desk, stop: Stop) -> list[Draft]:
     """Stop something, and say so in the log; what it reaches is ended by whoever keeps it."""
-    stop = Stop(reach, name, by, reason, write_time(at))
-    record = {"by": by, "name": name, "reach": reach.value, "reason": reason, "since": stop.since}
-    desk.put(stop.row, canonical(record))
-    return [_message("stopped", record)]
+    desk.put(stop.row, canonical(stop.record()))
+    return [_message("stopped", stop)]
 
 
-def lift_stop(desk: Desk, reach: Reach, name: str, by: str, reason: str, at: datetime) -> list[Draft]:
+def lift_stop(desk: Desk, stop: Stop) -> list[Draft]:
     """Lift a stop, and say so in the log; nothing is written where there is none."""
-    row = f"{PREFIX}{reach}/{name}"
-    if desk.row(row) is None:
+    if desk.row(stop.row) is None:
         return []
-    desk.put(row, None)
-    record = {"by": by, "name": name, "reach": reach.value, "reason": reason, "since": write_time(at)}
-    return [_message("stop-lifted", record)]
+    desk.put(stop.row, None)
+    return [_message("stop-lifted", stop)]
 
 
-def _message(kind: str, record: dict[str, str]) -> Draft:
-    return make_draft(Kind.MESSAGE, LOG_STREAM, {"digest": digest(record), "type": kind}, dict(record))
+def _message(kind: str, stop: Stop) -> Draft:
+    record = stop.record()
+    return make_draft(Kind.MESSAGE, LOG_STREAM, {"digest": digest(record), "type": kind}, record)

@@ -5,7 +5,7 @@ remit-approval@v1`) or by a passkey, whose challenge is the statement's SHA-256.
 
 1. the digest of the call, which holds tool, schema, arguments, model, use case, who asks, session, turn and terms;
 2. the digest of what was shown, and the nonce of this one hold, so that no vote serves twice;
-3. who votes, in which role, and what: approved or refused;
+3. who votes, in which role, and what: approved, or refused with a reason;
 4. from when to when the vote may be used.
 """
 
@@ -33,7 +33,7 @@ LASTS = timedelta(minutes=15)
 """How long a vote may lie between signing and arriving."""
 _SLACK = timedelta(seconds=60)
 """How far the clock of who signs may be ahead."""
-_FIELDS = {"answer", "at", "call", "nonce", "person", "role", "shown", "type", "until"}
+_FIELDS = {"answer", "at", "call", "nonce", "person", "reason", "role", "shown", "type", "until"}
 APPROVED, REFUSED = "approved", "refused"
 
 
@@ -49,6 +49,7 @@ class Vote:
     answer: str
     at: str
     until: str
+    reason: str = ""
     type: str = NAMESPACE
 
     @property

@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from remit.gateway.oversight.call import Call
     from remit.gateway.oversight.held import Answer
     from remit.gateway.oversight.shown import Sheet
+    from remit.gateway.oversight.stop import Stop
     from remit.gateway.oversight.vote import PasskeyCheck, SignedVote
     from remit.ledger.entry import Draft
     from remit.ledger.store import Store
-    from remit.ledger.writer import Desk
+    from remit.ledger.writer import Desk, Writer
+    from remit.terms.catalogue import Catalogue
     from remit.terms.hold import Hold
     from remit.terms.register import Register
 
@@ -51,6 +53,9 @@ _SAID = {
     State.REFUSED: Said.REFUSED,
     State.APPROVED: Said.APPROVED,
 }
+
+
+_ENDED = frozenset({State.EXPIRED, State.VOID, State.REVOKED, State.REFUSED})
 
 
 @dataclass(slots=True)
@@ -157,6 +162,36 @@ def move_call(digest: str, change: Callable[[HeldCall], HeldCall], at: datetime)
     return Step(act)
 
 
+def revoke_call(digest: str, by: str, reason: str, at: datetime) -> Step:
+    """Take a call back, and with it what else its approval would cover; raises where it has ended otherwise."""
+
+    def act(desk: Desk) -> tuple[HeldCall, list[Draft]]:
+        held = _demand(desk, digest)
+        after = held.revoked(at, f"{by} took it back: {reason}")
+        if held.area:
+            desk.put(_envelope(held), None)
+        desk.put(f"{RELEASE}{held.act.removeprefix('sha256:')}/{held.id}", None)
+        return _keep(desk, held, after)
+
+    return Step(act)
+
+
+def end_reached(writer: Writer, store: Store, catalogue: Catalogue, stop: Stop) -> int:
+    """End every call that a stop reaches, and return how many those were."""
+    ended = 0
+    at = datetime.fromisoformat(stop.since)
+    for held in list(held_calls(store)):
+        model = catalogue.model(held.call.model)
+        if held.state.live and stop.reaches(held.call.use_case, held.call.model, "" if model is None else model.maker):
+            try:
+                writer.commit(settle=revoke_call(held.call.digest, stop.by, stop.reason, at))
+            except EvidenceRefused:
+                # It has ended by itself meanwhile.
+                continue
+            ended += 1
+    return ended
+
+
 def pass_time(digests: list[str], at: datetime) -> Step:
     """Let time pass for several held calls: some expire, some are void, some have not been refused in time."""
 
@@ -208,6 +243,10 @@ def _row(held: HeldCall) -> str:
     return HELD + held.call.digest.removeprefix("sha256:")
 
 
+def _envelope(held: HeldCall) -> str:
+    return ENVELOPE + held.area.removeprefix("sha256:")
+
+
 def _kin(held: HeldCall) -> str:
     return KIN + held.call.kin.removeprefix("sha256:")
 
@@ -234,7 +273,7 @@ def _known(desk: Desk, call: Call) -> HeldCall | None:
 
 def _begin(proposal: Proposal, of: int, at: datetime) -> HeldCall:
     hold = proposal.hold
-    return HeldCall(
+    held = HeldCall(
         call=proposal.call,
         hold=hold,
         sheet=proposal.sheet,
@@ -242,10 +281,12 @@ def _begin(proposal: Proposal, of: int, at: datetime) -> HeldCall:
         stream=proposal.decision.stream,
         of=of,
         nonce=secrets.token_hex(16),
+        act=proposal.call.act,
         begun=at,
         # A hold without a limit would wait for ever; none is the same as none left.
         expires=at + (hold.expires_in or timedelta()),
     )
+    return replace(held, area=held.find_area())
 
 
 def _opened(desk: Desk, held: HeldCall, at: datetime) -> HeldCall:
@@ -258,9 +299,8 @@ def _opened(desk: Desk, held: HeldCall, at: datetime) -> HeldCall:
             return held
         desk.put(f"{REVIEW}{held.stream}", canonical({**due, held.call.digest: write_time(held.expires)}))
         return replace(held, state=State.APPROVED, why="to be reviewed afterwards")
-    area = held.area
-    name = f"{ENVELOPE}{area.removeprefix('sha256:')}" if area else ""
-    content = desk.row(name) if name else None
+    name = _envelope(held)
+    content = desk.row(name) if held.area else None
     if content is None:
         return held
     envelope = json.loads(content)
@@ -284,17 +324,11 @@ def _end_review(desk: Desk, held: HeldCall) -> None:
 
 
 def _open_envelope(desk: Desk, held: HeldCall, at: datetime) -> None:
-    envelope, area = held.hold.envelope, held.area
-    if envelope is None or area is None:
+    envelope = held.hold.envelope
+    if envelope is None or not held.area:
         return
     content = {"hold": held.id, "left": envelope.at_most - 1, "until": write_time(at + envelope.lasts)}
-    desk.put(f"{ENVELOPE}{area.removeprefix('sha256:')}", canonical(content))
-
-
-def close_envelope(desk: Desk, held: HeldCall) -> None:
-    """End what an approval still covers."""
-    if (area := held.area) is not None:
-        desk.put(f"{ENVELOPE}{area.removeprefix('sha256:')}", None)
+    desk.put(_envelope(held), canonical(content))
 
 
 def _keep(desk: Desk, before: HeldCall, after: HeldCall, act: str = "") -> tuple[HeldCall, list[Draft]]:
@@ -306,23 +340,29 @@ def _keep(desk: Desk, before: HeldCall, after: HeldCall, act: str = "") -> tuple
         desk.put(_kin(after), _row(after).encode())
     elif before.parked and not after.state.live:
         desk.put(_kin(after), None)
+    if (before.reviewing and not after.reviewing) or (before.state.live and after.state in _ENDED):
+        _end_review(desk, after)
+    return after, _entries(before, after, act)
+
+
+def _entries(before: HeldCall, after: HeldCall, act: str) -> list[Draft]:
+    """Return the entries that say what a call has become."""
     new = after.answers[len(before.answers) :]
-    if before.reviewing:
-        if not after.reviewing:
-            _end_review(desk, after)
-        return after, [_reviewed(after, answer) for answer in new]
+    if before.reviewing and new:
+        return [_reviewed(after, answer) for answer in new]
     drafts = [_release(after, Said(answer.answer), answer) for answer in new]
     if after.state is before.state:
-        return after, drafts
-    if not after.state.live and after.state is not State.RELEASED:
-        _end_review(desk, after)
+        return drafts
+    if before.state is State.RELEASED:
+        hidden = {**_hidden(after, None), "of": after.of}
+        return [make_draft(Kind.MESSAGE, after.stream, {"digest": after.call.digest, "type": "revoked"}, hidden)]
     if after.state is State.RELEASED:
         unopposed = before.state is State.OPEN
         drafts += [_release(after, Said.APPROVED, None)] if unopposed else []
         drafts.append(make_draft(Kind.OUTCOME, after.stream, {"of": after.of}, {**_hidden(after, None), "act": act}))
     elif not drafts:
         drafts.append(_release(after, _SAID[after.state], None))
-    return after, drafts
+    return drafts
 
 
 def _release(held: HeldCall, said: Said, answer: Answer | None) -> Draft:
