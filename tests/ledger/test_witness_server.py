@@ -143,3 +143,24 @@ def test_a_server_that_is_told_to_say_nothing_says_nothing() -> None:
     witness = Witness(WITNESS, WITNESS_SIGNER, [LOG_KEY], DictMemory())
     with WitnessServer(("127.0.0.1", 0), witness, lambda: AT) as server:
         server.tell("anything")
+
+
+def test_a_client_that_sends_a_byte_now_and_then_does_not_keep_its_place(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(witness_server, "LONGEST_SECONDS", 0.3)
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as slow:
+        slow.sendall(b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 100000\r\n\r\n")
+        ended = False
+        for _ in range(100):
+            try:
+                slow.sendall(b"o")
+                slow.settimeout(0.05)
+                ended = slow.recv(1) == b""
+            except TimeoutError:
+                continue
+            except OSError:
+                ended = True
+            if ended:
+                break
+        assert ended

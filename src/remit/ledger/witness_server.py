@@ -1,6 +1,7 @@
 """The witness over HTTP: add-checkpoint, and the latest checkpoint of each log (C2SP tlog-witness).
 
-1. A body is read only with its length said, up to a bound; no connection may be silent for longer than a few seconds.
+1. A body is read only with its length said, up to a bound; no connection may be silent for longer than a few seconds,
+   nor last longer than a minute, so that a byte now and then keeps no place.
 2. No more connections are served at once than a bound; one that comes on top is closed.
 3. A memory that fails is answered with 500, and nothing is signed.
 4. It speaks plain HTTP, for a loopback address or behind what ends TLS.
@@ -8,9 +9,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import BoundedSemaphore
+from socket import SHUT_RDWR
+from threading import BoundedSemaphore, Timer
 from typing import TYPE_CHECKING
 
 from remit.errors import EvidenceRefused
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_CONNECTIONS = 64
 SILENCE_SECONDS = 10.0
+LONGEST_SECONDS = 60.0
 _ADD = "/add-checkpoint"
 _CHECKPOINT = "/checkpoint"
 
@@ -54,14 +58,23 @@ class WitnessServer(ThreadingHTTPServer):
             self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, D102  # as above
+        end = Timer(LONGEST_SECONDS, _end, [request])
+        end.daemon = True
+        end.start()
         try:
             super().process_request_thread(request, client_address)
         finally:
+            end.cancel()
             self._places.release()
 
     def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: Any) -> None:  # noqa: ANN401, ARG002, D102  # as above
         # What breaks here is nearly always the client's connection; nothing was cosigned that is not stored.
         self.tell(f"{client_address[0]} the connection ended in an error")
+
+
+def _end(connection: socket.socket) -> None:
+    with suppress(OSError):  # It has ended by itself.
+        connection.shutdown(SHUT_RDWR)
 
 
 class _Connection(BaseHTTPRequestHandler):
