@@ -36,7 +36,15 @@ GROUPS = {
         "key new": "make a key for one use case, and show it once",
         "key list": "list the keys there are",
         "key revoke": "end a key",
+        "approvals": "show the calls that wait for people",
+        "approve": "see a call that waits, and sign that it may go on",
+        "refuse": "see a call that waits, and sign that it may not go on",
+        "revoke": "take an approval back, or stop a use case, a model or a maker",
+        "check-release": "ask, where a tool is carried out, whether this act was released",
         "try": "judge a call or a tool call, and send nothing",
+        "detector suggest": "suggest an effect for tools, by their words",
+        "detector measure": "measure a detector on labelled rows",
+        "detector train": "make weights from labelled rows of your own",
     },
     "Keep evidence": {
         "log init": "start a log of what happened",
@@ -79,7 +87,7 @@ FAMILIES = frozenset(name.split()[0] for name in COMMANDS if " " in name)
 
 def module_of(name: str) -> str:
     """Name the module a command lives in."""
-    return f"remit.cli.{name.replace(' ', '_')}"
+    return f"remit.cli.{name.replace(' ', '_').replace('-', '_')}"
 
 
 def named_by(words: Sequence[str]) -> str:
