@@ -2,12 +2,15 @@
 
 1. A key of OpenSSH signs in the namespace of statements, so that its signature counts for nothing else.
 2. An Ed25519 key in PEM signs the bytes themselves, as DSSE has it and openssl verifies it.
-3. What only ssh-keygen can reach is asked of ssh-keygen: security keys, agents, and passphrases that a person types.
+3. What only ssh-keygen can reach is asked of ssh-keygen: security keys, agents, and keys behind a passphrase.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -28,8 +31,7 @@ from remit.ledger.signer import FileSigner
 from remit.terms.signature import key_blob
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
     from cryptography.hazmat.primitives.serialization.ssh import SSHPrivateKeyTypes
 
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     """Runs a program on an input and returns what it prints, or raises `UsageError`."""
 
 _PATIENCE = 120
+_PASSPHRASE = "REMIT_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable, and no secret.
+_ANSWER = f'#!/bin/sh\nprintf "%s\\n" "${_PASSPHRASE}"\n'
+"""What OpenSSH runs to be told a passphrase, which stands in its surroundings and in no file."""
 
 
 class EnvelopeSigner(Protocol):
@@ -88,16 +93,33 @@ class ProgramSigner(EnvelopeSigner):
         return EnvelopeSignature(armoured, self.key.ident)
 
 
-def run_program(words: Sequence[str], given: bytes) -> bytes:
+def run_program(words: Sequence[str], given: bytes, environment: Mapping[str, str] | None = None) -> bytes:
     """Run a program on an input; what it asks a person, it asks at the terminal."""
+    surroundings = {**os.environ, **(environment or {})}
     try:
-        ran = subprocess.run(list(words), input=given, capture_output=True, check=False, timeout=_PATIENCE)  # noqa: S603
+        ran = subprocess.run(  # noqa: S603 - the words are ours, and a path among them is one word.
+            list(words), input=given, capture_output=True, check=False, timeout=_PATIENCE, env=surroundings
+        )
     except (OSError, subprocess.TimeoutExpired) as fault:
         raise UsageError(f"Nothing was signed: {words[0]} did not answer: {type(fault).__name__}.") from fault
     if ran.returncode:
         said = ran.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
         raise UsageError(f"Nothing was signed: {words[0]} refused: {said[:300]}")
     return ran.stdout
+
+
+def run_answering(passphrase: bytes) -> Run:
+    """Return what runs a program of OpenSSH and answers it when it asks for a passphrase."""
+
+    def run(words: Sequence[str], given: bytes) -> bytes:
+        with tempfile.TemporaryDirectory() as place:
+            answer = Path(place) / "answer"
+            answer.write_text(_ANSWER, encoding="ascii")
+            answer.chmod(0o700)
+            asked = {"SSH_ASKPASS": str(answer), "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":0"}
+            return run_program(words, given, {**asked, _PASSPHRASE: passphrase.decode()})
+
+    return run
 
 
 def read_signer(
@@ -116,10 +138,12 @@ def read_signer(
         head = read_private_key_head(text)
     except ValueError:
         return ProgramSigner(path, _public(text, path), name, agent=True, run=run)
-    if head.kind.startswith("sk-") or (head.encrypted and passphrase is None):
+    if head.encrypted and passphrase is not None:
+        run = run_answering(passphrase)
+    if head.encrypted or head.kind.startswith("sk-"):
         return ProgramSigner(path, head.public_key, name, agent=False, run=run)
     try:
-        key = load_ssh_private_key(content, passphrase if head.encrypted else None)
+        key = load_ssh_private_key(content, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as fault:
         raise UsageError(f"Nothing was signed: {path} does not open: {fault}.") from fault
     return SshSigner(key, name)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATES = "https://remit.example/attestation/"
 """Where the names of our predicates begin; it is a name, and nothing is ever fetched from it."""
-LONGEST_PAYLOAD = 12 * 1024 * 1024
+LONGEST_PAYLOAD = 11 * 1024 * 1024
 DIGEST_LENGTHS = {
     "sha256": (64,),
     "sha384": (96,),
