@@ -34,11 +34,12 @@ class Event(NamedTuple):
 class EventStream:
     """Takes bytes as they come and gives whole events, one at a time."""
 
-    def __init__(self, most: int = MOST_BYTES) -> None:
+    def __init__(self, most: int = MOST_BYTES, most_waiting: int = MOST_WAITING) -> None:
         self._buffer: bytes | bytearray = b""
         self._start = 0
         self._seen = 0
         self._most = most
+        self._most_waiting = most_waiting
         self._begun = False
         self._returns = False
 
@@ -55,8 +56,8 @@ class EventStream:
         self._seen = max(0, self._seen - self._start)
         self._start = 0
         self._buffer += data
-        if len(self._buffer) > MOST_WAITING:
-            raise Unreadable("events", f"at most {MOST_WAITING} bytes waiting")
+        if len(self._buffer) > self._most_waiting:
+            raise Unreadable("events", f"at most {self._most_waiting} bytes waiting")
 
     def next(self) -> Event | None:
         """Return the next whole event, if there is one."""

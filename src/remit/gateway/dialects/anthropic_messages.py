@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -109,18 +110,26 @@ def _texts_of(content: object) -> Iterator[str]:
         for block in content:
             yield from _texts_of(block)
     elif isinstance(content, dict):
-        source = content.get("source")
-        if isinstance(source, dict) and source.get("type") == "base64":
-            rest = {key: value for key, value in content.items() if key != "source"}
-            yield from texts_in(rest, _NO_WORDS)
-            return
-        if isinstance(content.get("content"), list):
-            yield from texts_in({k: v for k, v in content.items() if k != "content"}, _NO_WORDS)
-            yield from _texts_of(content["content"])
-            return
-        yield from texts_in(content, _NO_WORDS)
+        nested, source = content.get("content"), content.get("source")
+        apart = {"content"} if isinstance(nested, list) else set()
+        encoded = isinstance(source, dict) and source.get("type") == "base64"
+        yield from texts_in(content, _NO_WORDS | apart | ({"source"} if encoded else set()))
+        if encoded and isinstance(source, dict):
+            yield from _text_in_base64(source)
+        if apart:
+            yield from _texts_of(nested)
     else:
         yield from texts_in(content, _NO_WORDS)
+
+
+def _text_in_base64(source: dict[str, Any]) -> Iterator[str]:
+    """Yield the text that is encoded in a source, if it is text; what is inside other files is out of reach."""
+    kind, encoded = source.get("media_type"), source.get("data")
+    if isinstance(kind, str) and kind.startswith("text/") and isinstance(encoded, str):
+        try:
+            yield base64.b64decode(encoded).decode(errors="replace")
+        except ValueError:
+            yield encoded
 
 
 def _read_thread(fields: dict[str, Any]) -> tuple[str, bool]:

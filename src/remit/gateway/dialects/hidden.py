@@ -10,7 +10,6 @@ from remit.gateway.strict_json import fold
 _KEYS = frozenset({"toolcall", "toolcalls", "functioncall", "functioncalls", "tooluse", "tooluses"})
 _TYPES = ("call", "calls", "tooluse", "tooluses")
 _LONGEST = 64
-_HOLDING = (dict, list)
 
 
 def holds_call(value: object) -> bool:
@@ -29,9 +28,10 @@ def holds_call(value: object) -> bool:
 
 def hides_call(fields: dict[str, Any], known: frozenset[str] | tuple[str, ...]) -> bool:
     """Tell whether a field that a dialect does not read may hold a call."""
-    return any(
-        key not in known and value.__class__ in _HOLDING and holds_call({key: value}) for key, value in fields.items()
-    )
+    for key, value in fields.items():
+        if (value.__class__ is dict or value.__class__ is list) and key not in known and holds_call({key: value}):
+            return True
+    return False
 
 
 def is_call_type(kind: object) -> bool:

@@ -110,18 +110,24 @@ def _read_offers(fields: dict[str, Any], items: list[dict[str, Any]]) -> tuple[O
         strict_json.only_exact(item, _ITEM_KEYS, f"input[{at}]")
         if item.get("tools") is not None:
             offers += _read_tools(item, f"input[{at}].tools")
-    return refuse_doubles(offers)
+    return tuple(dict.fromkeys(offers))
 
 
 def _read_tools(fields: dict[str, Any], where: str) -> Iterator[Offer]:
+    """Yield the tools of one list, in which each name stands once, and those of the namespaces in it.
+
+    A namespace groups tools; the names that calls bear, and terms speak of, are the tools' own.
+    """
+    own, groups = [], []
     for at, tool in enumerate(read_list(fields, "tools")):
-        place = f"{where}[{at}]"
-        strict_json.only_exact(tool, _TOOL_KEYS, place)
+        strict_json.only_exact(tool, _TOOL_KEYS, f"{where}[{at}]")
         if read_text(tool, "type", needed=True) == "namespace":
-            # A namespace groups tools; the names that calls bear, and terms speak of, are the tools' own.
-            yield from _read_tools(tool, f"{place}.tools")
+            groups.append(tool)
         else:
-            yield _read_tool(tool)
+            own.append(_read_tool(tool))
+    yield from refuse_doubles(own)
+    for group in groups:
+        yield from _read_tools(group, f"{where}.{group.get('name')}.tools")
 
 
 def _read_tool(tool: dict[str, Any]) -> Offer:

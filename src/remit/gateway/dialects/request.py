@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from remit.gateway import strict_json
+from remit.gateway.dialects.dialect import Runs
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from remit.gateway.dialects.dialect import Offer
 
@@ -103,12 +104,13 @@ def digest_of(tool: Mapping[str, Any]) -> str:
     return hashlib.sha256(_digests.encode(tool)).hexdigest()
 
 
-def refuse_doubles(offers: list[Offer]) -> tuple[Offer, ...]:
-    """Return the offers; raise `Unreadable` where one name stands for two tools."""
-    known: dict[str, Offer] = {}
+def refuse_doubles(offers: Iterable[Offer]) -> tuple[Offer, ...]:
+    """Return the offers; raise `Unreadable` where one name stands for two tools of the client's."""
+    known: dict[tuple[str, str], Offer] = {}
     for offer in offers:
-        if (other := known.setdefault(offer.name, offer)) != offer:
-            raise Unreadable("tools", f"one tool of the name {other.name}")
+        kind = "" if offer.runs is Runs.CLIENT else offer.kind
+        if known.setdefault((kind, offer.name), offer) != offer:
+            raise Unreadable("tools", f"one tool of the name {offer.name}")
     return tuple(known.values())
 
 

@@ -46,7 +46,7 @@ def is_call(item: dict[str, Any], container_shell: bool, where: str) -> bool:  #
 
 def _may_hold_call(item: dict[str, Any]) -> bool:
     """Tell whether an item that is no call may be read as one, or as holding one."""
-    return hides_call({key: value for key, value in item.items() if key != "type"}, ()) or _NAMELIKE <= item.keys()
+    return hides_call({key: value for key, value in item.items() if key != "type"}, ()) or item.keys() >= _NAMELIKE
 
 
 def read_call(item: dict[str, Any], where: str) -> ProposedCall:

@@ -113,7 +113,7 @@ class ResponseStream(HeldStream):
 
     def _read_added(self, event: Event, fields: dict[str, Any]) -> None:
         index, part = _index_of(fields), fields.get("item")
-        if not isinstance(part, dict) or index in self._items:
+        if not isinstance(part, dict) or index in self._items or hides_call(fields, ("item",)):
             raise Unreadable("event.item", "an item, each index once")
         item = self._items[index] = self._open(index, part)
         self._put(event, fields, item)
@@ -126,8 +126,8 @@ class ResponseStream(HeldStream):
 
     def _read_done(self, event: Event, fields: dict[str, Any]) -> None:
         index, part = _index_of(fields), fields.get("item")
-        if not isinstance(part, dict):
-            raise Unreadable("event.item", "an object")
+        if not isinstance(part, dict) or hides_call(fields, ("item",)):
+            raise Unreadable("event.item", "an object, and calls nowhere else")
         item = self._items.get(index)
         if item is None:
             # Some servers tell of an item only once it is done.
