@@ -47,6 +47,15 @@ class Coverage:
         """Count a file of a part that is read but apart: vendored, generated, test."""
         self.marked[part] = self.marked.get(part, 0) + 1
 
+    def add(self, other: Coverage) -> None:
+        """Count what was looked at elsewhere as well."""
+        self.read += other.read
+        self.parsed += other.parsed
+        for why, paths in other.skipped.items():
+            self.skipped.setdefault(why, []).extend(paths)
+        for part, number in other.marked.items():
+            self.marked[part] = self.marked.get(part, 0) + number
+
     def as_json(self) -> dict[str, object]:
         """Give the counts, each reason with its paths."""
         return {

@@ -37,6 +37,8 @@ _SILENT = {
     Role.LINK: "in a file of links for people to follow to the sites of makers",
     Role.TEST: "only named in a test inside the file",
 }
+SILENT = frozenset(_SILENT)
+"""The roles of places at which nothing is carried out."""
 _BARE = "the bare name; nothing in the tree calls this maker's models"
 _PAIR = 2
 """A model and the one it falls back to may share a key; more than two makers make a list."""

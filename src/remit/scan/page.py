@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from bisect import bisect_right
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 from remit.scan.language import language_of
 from remit.scan.outline import outline
@@ -12,9 +13,9 @@ from remit.scan.part import Part, part_of
 from remit.scan.spans import Span, span_at, spans_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from remit.scan.literals import Hit
+    from remit.scan.literals import Hit, Sieve
 
 _HEAD = 2_000
 _LARGE = 100_000
@@ -27,10 +28,58 @@ class Page:
 
     def __init__(self, path: str, data: bytes, hits: Sequence[Hit] = (), *, language: str | None = None) -> None:
         self.path = path
-        self.data = data
-        self.hits = hits
+        self._data: bytes | None = data
+        self._hits: Sequence[Hit] | None = hits
+        self._again: Callable[[], bytes] | None = None
+        self._sieve: Sieve | None = None
+        self._held = False
+        self._shape = (0, 0)
         self.language = language_of(path, data[:200]) if language is None else language
         self.part = part_of(path, self.language)
+
+    @property
+    def data(self) -> bytes:
+        """The bytes, had again where they were laid by; a file that has changed since is as many empty lines."""
+        if self._data is None:
+            data = self._again() if self._again is not None else b""
+            self._data = data if _shape(data) == self._shape else b"\n" * self._shape[1]
+        return self._data
+
+    @property
+    def hits(self) -> Sequence[Hit]:
+        """Where the sieve found something."""
+        if self._hits is None:
+            self._hits = self._sieve.hits(self.data) if self._sieve is not None else ()
+            if self.part is Part.DOCUMENTATION:  # The first of each says all that is told of a document for people.
+                self._hits = list({hit.literal: hit for hit in reversed(self._hits)}.values())[::-1]
+        return self._hits
+
+    def lay_by(self, again: Callable[[], bytes] | None, sieve: Sieve, *, held: bool = False) -> None:
+        """Keep what is needed to have the file again: a way to read it, or its bytes packed; in hand if it is held."""
+        self._again = again or partial(zlib.decompress, zlib.compress(self.data, 1))
+        self._held = held
+        self._sieve = sieve
+        self._shape = _shape(self.data)
+        self.forget()
+
+    def join(self, sieve: Sieve) -> None:
+        """Be at home in another process."""
+        self._sieve, self._hits = sieve, None
+
+    def ship(self, shipped: frozenset[str]) -> None:
+        """Count as code where what ships takes something from it."""
+        if self.path in shipped:
+            self.part = Part.CODE
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes from one process to another: nothing that can be had again."""
+        kept = ("path", "language", "part", "_again", "_shape")
+        return {name: self.__dict__[name] for name in kept} | {
+            "_data": None,
+            "_hits": (),
+            "_sieve": None,
+            "_held": False,
+        }
 
     @cached_property
     def text(self) -> str:
@@ -88,6 +137,8 @@ class Page:
             "_line_spans",
         ):
             self.__dict__.pop(name, None)
+        if self._again is not None and not self._held:
+            self._data = self._hits = None
 
     def line_at(self, offset: int) -> int:
         """Count the lines up to an offset, from 1."""
@@ -127,6 +178,10 @@ class Page:
     @cached_property
     def _line_spans(self) -> dict[int, tuple[list[Span], list[int], int]]:
         return {}
+
+
+def _shape(data: bytes) -> tuple[int, int]:
+    return zlib.crc32(data), data.count(b"\n")
 
 
 def shown(text: str) -> str:

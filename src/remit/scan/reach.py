@@ -153,9 +153,8 @@ def _led(path: str, tie: Tie, known: Mapping[str, dict[str, _Lead]]) -> _Lead | 
     return None
 
 
-def with_reach(joined: Joined, documents: Iterable[Document], ties: Ties) -> Joined:
+def with_reach(joined: Joined, by_path: Mapping[str, Document], ties: Ties) -> Joined:
     """Add to each integration the files that reach its models through others."""
-    by_path = {document.path: document for document in documents}
     walk = _Walk(ties, by_path)
     for place in joined.loaders:
         walk.loaders[place.path].append(place)

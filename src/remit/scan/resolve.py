@@ -17,7 +17,7 @@ from remit.scan.spans import Kind
 from remit.scan.words import is_default, is_model, is_provider, split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from remit.scan.document import Document
     from remit.scan.literals import Hit
@@ -50,37 +50,43 @@ _LOOK_BACK = 160
 _BEFORE = re.compile(r"[\w.\-]*$")
 
 
-def resolved(documents: Iterable[Document], found: list[Occurrence], signatures: Signatures) -> Iterator[Occurrence]:
-    """Yield each place that takes a short name by default, with the model it stands for."""
-    documents = list(documents)
-    tables = _tables(documents, found)
-    if not tables:
-        return
-    sieve = Sieve(tables, exact=True)
-    for document in documents:
-        if document.part not in {Part.DOCUMENTATION, Part.LOCK, Part.MANIFEST}:
-            if hits := sieve.hits(document.data):
-                yield from _taken(document, hits, tables, signatures)
-            document.forget()
-
-
-def _tables(documents: list[Document], found: list[Occurrence]) -> dict[str, Occurrence]:
+class Aliases:
     """What each short name stands for; a name that stands for models of two makers stands for neither."""
-    texts = {document.path: document for document in documents}
-    tables: dict[str, Occurrence | None] = {}
+
+    def __init__(self, stands: Mapping[str, Occurrence]) -> None:
+        self.stands = stands
+        self.sieve = Sieve(stands, exact=True)
+
+
+def aliases_of(named: Iterable[tuple[str, Occurrence]]) -> dict[str, Occurrence]:
+    """Say of each short name what it stands for, where that is one maker's."""
+    stands: dict[str, Occurrence | None] = {}
+    for name, occurrence in named:
+        known = stands.setdefault(name, occurrence)
+        if known is not None and known.maker != occurrence.maker:
+            stands[name] = None
+    return {name: occurrence for name, occurrence in stands.items() if occurrence is not None}
+
+
+def resolved(document: Document, aliases: Aliases, signatures: Signatures) -> Iterator[Occurrence]:
+    """Yield each place that takes a short name by default, with the model it stands for."""
+    if document.part in {Part.DOCUMENTATION, Part.LOCK, Part.MANIFEST}:
+        return
+    if hits := aliases.sieve.hits(document.data):
+        yield from _taken(document, hits, aliases.stands, signatures)
+    document.forget()
+
+
+def names_of(document: Document, found: Iterable[Occurrence]) -> Iterator[tuple[str, Occurrence]]:
+    """The short names that a file gives to the models it names."""
     for occurrence in found:
-        if not occurrence.model or occurrence.role not in {Role.SELECTABLE, Role.DEFAULT}:
-            continue
-        for name in _names(occurrence, texts.get(occurrence.path)):
-            known = tables.setdefault(name, occurrence)
-            if known is not None and known.maker != occurrence.maker:
-                tables[name] = None
-    return {name: occurrence for name, occurrence in tables.items() if occurrence is not None}
+        if occurrence.model and occurrence.role in {Role.SELECTABLE, Role.DEFAULT}:
+            yield from ((name, occurrence) for name in _names(occurrence, document))
 
 
-def _names(occurrence: Occurrence, document: Document | None) -> list[str]:
+def _names(occurrence: Occurrence, document: Document) -> list[str]:
     names = [occurrence.bound] if occurrence.role is Role.SELECTABLE else []
-    if document is not None and document.language in {"yaml", "json", "toml"}:
+    if document.language in {"yaml", "json", "toml"}:
         start = document.lines[occurrence.line - 1]
         match = _LISTED.search(document.text[start : start + 300].split("\n\n", 1)[0])
         if match and match.start() < 200:  # noqa: PLR2004
@@ -89,19 +95,19 @@ def _names(occurrence: Occurrence, document: Document | None) -> list[str]:
 
 
 def _taken(
-    document: Document, hits: Iterable[Hit], tables: dict[str, Occurrence], signatures: Signatures
+    document: Document, hits: Iterable[Hit], stands: Mapping[str, Occurrence], signatures: Signatures
 ) -> Iterator[Occurrence]:
     for hit in hits:
         taken = _slot(document.text, hit)
         if taken is None:
             continue
         start, key = taken
-        stands = tables[hit.literal]
+        meant = stands[hit.literal]
         line = document.line_at(start)
         span = document.span_at(start)
         silent = span is not None and span.kind in {Kind.COMMENT, Kind.DOCSTRING}
-        if not silent and (document.path, line) != (stands.path, stands.line):
-            yield _default(stands, document, line, key, hit.literal, signatures)
+        if not silent and (document.path, line) != (meant.path, meant.line):
+            yield _default(meant, document, line, key, hit.literal, signatures)
 
 
 def _slot(text: str, hit: Hit) -> tuple[int, str] | None:

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from remit.errors import UsageError
 from remit.scan.context import Context
 from remit.scan.coverage import Coverage
-from remit.scan.detectors.register import DETECTORS
-from remit.scan.document import Document
+from remit.scan.crew import Alone, Crew, crew_of, in_order
 from remit.scan.findings import Findings
+from remit.scan.folder import Folder
 from remit.scan.history import trails
 from remit.scan.integration import Joined, join
-from remit.scan.language import language_of
-from remit.scan.notebook import cells
 from remit.scan.part import Part
 from remit.scan.place import source_of
 from remit.scan.reach import with_reach
-from remit.scan.resolve import resolved
+from remit.scan.resolve import aliases_of
 from remit.scan.signatures import Signatures, signatures
 from remit.scan.ties import Ties
-from remit.scan.weight import weighed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from remit.scan.cache import Cache
@@ -104,41 +100,45 @@ def _history(path: Path, coverage: Coverage, cache: Cache | None) -> list[Trail]
 
 
 def _tree(source: Source, known: Signatures, coverage: Coverage, progress: Callable[[str], None] | None) -> Joined:
-    documents: list[Document] = []
-    parts: dict[str, Part] = {}
-    terms: set[str] = set()
-    ties = Ties()
-    for reading in source.readings(coverage):
-        if progress is not None:
-            progress(reading.path)
-        hits = known.sieve.hits(reading.data)
-        language = language_of(reading.path, reading.data[:200])
-        ties.read(reading.path, reading.data, language)
-        if not hits and known.agent_of(reading.path) is None:
-            coverage.mark("without a hit")
-            continue
-        document = Document(reading.path, reading.data, hits, language=language)
-        coverage.mark(document.part.value)
-        if document.part is Part.LOCK:
-            continue
-        if document.part is Part.DOCUMENTATION:
-            document.hits = list({hit.literal: hit for hit in reversed(hits)}.values())[::-1]
-        parts[document.path] = document.part
-        if document.path.rsplit("/", 1)[-1] == "remit.yaml":
-            terms.add(document.path.removesuffix("remit.yaml"))
-        documents.extend(cells(document, known.sieve) if document.language in {"notebook", "quarto"} else [document])
-    ties.settle()
-    for document in (document for document in documents if document.path in ties.shipped):
-        document.part = parts[document.path] = Part.CODE
+    crew = crew_of(source, known)
+    try:
+        return _looked_through(crew, source, known, coverage, progress)
+    except (EOFError, OSError):
+        if isinstance(crew, Alone):
+            raise
+        return _looked_through(Alone(source, known), source, known, coverage, progress)
+    finally:
+        crew.dismiss()
+
+
+def _looked_through(
+    crew: Alone | Crew,
+    source: Source,
+    known: Signatures,
+    coverage: Coverage,
+    progress: Callable[[str], None] | None,
+) -> Joined:
+    """Look through a source in the steps between which the whole tree must be known.
+
+    1. Read everything, and sift it for names of the catalogue.
+    2. Settle what the files take from each other: what the tree makes itself, and which tests ship.
+    3. Look through what was kept, then for the short names that models go by there.
+    4. Join the places, and add the files that reach a model through others.
+    """
+    ties, parts, terms = Ties(), dict[str, Part](), set[str]()
+    for sifted in crew.sift(progress):  # (1)
+        ties.add(sifted.ties)
+        parts |= sifted.parts
+        terms |= sifted.terms
+        coverage.add(sifted.coverage)
+        if sifted.digests is not None and isinstance(source, Folder):
+            source.digests = (source.digests or {}) | sifted.digests
+    ties.settle()  # (2)
+    parts |= dict.fromkeys(ties.shipped & parts.keys(), Part.CODE)
     context = Context(known, frozenset(ties.packages), frozenset(ties.modules))
-    coverage.parsed = len(documents)
-    found = list(_occurrences(documents, context))
-    found += resolved(documents, found, known)
-    return with_reach(join(found, parts, frozenset(terms), known, ties.units(known.scope_words)), documents, ties)
-
-
-def _occurrences(documents: list[Document], context: Context) -> Iterator[Occurrence]:
-    for document in documents:
-        found = chain.from_iterable(detector.detect(document, context) for detector in DETECTORS)
-        yield from weighed(document, found)
-        document.forget()
+    looked = crew.detect(context, frozenset(ties.shipped))  # (3)
+    found: list[Occurrence] = in_order(places for places, _ in looked)
+    if stands := aliases_of(in_order(names for _, names in looked)):
+        found += in_order(crew.take(stands))
+    joined = join(found, parts, frozenset(terms), known, ties.units(known.scope_words))
+    return with_reach(joined, crew.documents(), ties)  # (4)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from remit.scan.coverage import Coverage
 
@@ -17,6 +17,10 @@ class Reading:
 
     path: str
     data: bytes
+    number: int | None = None
+    """Its place among all files of the source, where only a share of them is read."""
+    again: Callable[[], bytes] | None = None
+    """A way to have the bytes once more, where that costs little."""
 
 
 class Source(Protocol):

@@ -1,0 +1,166 @@
+"""Who looks through a source: this process alone, or several that share a large folder.
+
+1. Each takes every so many files of the folder and keeps them through all steps; what they say is put together in
+   the order of the files, so that the outcome is the same bytes however many there are.
+2. They part only where nothing else runs in this process, and where one fails the whole is done alone.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+import warnings
+from collections import deque
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Any
+
+from remit.scan.context import Context
+from remit.scan.folder import Folder
+from remit.scan.stage import Sifted, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkProcess
+
+    from remit.scan.document import Document
+    from remit.scan.occurrence import Occurrence
+    from remit.scan.signatures import Signatures
+    from remit.scan.source import Source
+    from remit.scan.stage import Named, Placed
+
+_MOST = 8
+_BATCH = 100
+
+
+class Alone:
+    """One process, the one that asks, for a source of any kind."""
+
+    def __init__(self, source: Source, known: Signatures) -> None:
+        self._stage = Stage(source, known)
+
+    def sift(self, progress: Callable[[str], None] | None) -> list[Sifted]:
+        """Read everything."""
+        return [self._stage.sift(progress)]
+
+    def documents(self) -> dict[str, Document]:
+        """Every file that was kept, by its path."""
+        return {document.path: document for _, document in self._stage.documents}
+
+    def detect(self, context: Context, shipped: frozenset[str]) -> list[tuple[list[Placed], list[Named]]]:
+        """Look through everything."""
+        return [self._stage.detect(context, shipped)]
+
+    def take(self, stands: Mapping[str, Occurrence]) -> list[list[Placed]]:
+        """Find where short names are taken."""
+        return [self._stage.take(stands)]
+
+    def dismiss(self) -> None:
+        """Nobody is kept waiting."""
+
+
+class Crew:
+    """Several processes, each with a share of a large folder."""
+
+    def __init__(self, folder: Folder, known: Signatures, number: int) -> None:
+        known.sieve  # noqa: B018 - made once, here, and shared by all.
+        context = multiprocessing.get_context("fork")
+        self._known = known
+        self._documents: list[tuple[int, Document]] = []
+        self._pipes: list[Connection] = []
+        self._processes: list[ForkProcess] = []
+        for own in range(number):
+            here, there = context.Pipe()
+            process = context.Process(target=_work, args=(there, folder, known, (own, number)), daemon=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # Newer Pythons warn of forks beside any thread.
+                process.start()
+            there.close()
+            self._pipes.append(here)
+            self._processes.append(process)
+
+    def sift(self, progress: Callable[[str], None] | None) -> list[Sifted]:
+        """Have everything read."""
+        answers = self._ask(progress is not None, progress)
+        for _, documents in answers:
+            for _, document in documents:
+                document.join(self._known.sieve)
+            self._documents += documents
+        self._documents.sort(key=lambda pair: pair[0])
+        return [sifted for sifted, _ in answers]
+
+    def documents(self) -> dict[str, Document]:
+        """Every file that was kept, by its path."""
+        return {document.path: document for _, document in self._documents}
+
+    def detect(self, context: Context, shipped: frozenset[str]) -> list[tuple[list[Placed], list[Named]]]:
+        """Have everything looked through."""
+        for _, document in self._documents:
+            document.ship(shipped)
+        return self._ask((context.own_packages, context.own_modules, shipped))
+
+    def take(self, stands: Mapping[str, Occurrence]) -> list[list[Placed]]:
+        """Have it found where short names are taken."""
+        return self._ask(stands)
+
+    def dismiss(self) -> None:
+        """End whoever is still there."""
+        for pipe, process in zip(self._pipes, self._processes, strict=True):
+            pipe.close()
+            process.terminate()
+            process.join()
+
+    def _ask(self, question: object, progress: Callable[[str], None] | None = None) -> list[Any]:
+        """Put one question to all, and wait until each has answered."""
+        answers: dict[Connection, Any] = {}
+        for pipe in self._pipes:
+            pipe.send(question)
+        while waiting := [pipe for pipe in self._pipes if pipe not in answers]:
+            ready = wait(waiting)
+            for pipe in (pipe for pipe in waiting if pipe in ready):
+                kind, answer = pipe.recv()
+                if kind == "done":
+                    answers[pipe] = answer
+                elif progress is not None:
+                    deque(map(progress, answer), maxlen=0)
+        return [answers[pipe] for pipe in self._pipes]
+
+
+def crew_of(source: Source, known: Signatures) -> Alone | Crew:
+    """Choose who looks through a source (2)."""
+    number = min(_MOST, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    alone = number == 1 or threading.active_count() > 1 or multiprocessing.current_process().daemon
+    if alone or not isinstance(source, Folder) or not source.is_large():
+        return Alone(source, known)
+    return Crew(source, known, number)
+
+
+def _work(pipe: Connection, folder: Folder, known: Signatures, share: tuple[int, int]) -> None:
+    """Do one share, step by step, as long as somebody asks."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    gc.freeze()
+    folder.share = share
+    stage = Stage(folder, known)
+    shown: list[str] = []
+
+    def show(path: str) -> None:
+        shown.append(path)
+        if len(shown) == _BATCH:
+            pipe.send(("read", list(shown)))
+            shown.clear()
+
+    sifted = stage.sift(show if pipe.recv() else None)
+    sifted.digests = folder.digests
+    pipe.send(("done", (sifted, stage.documents)))
+    packages, modules, shipped = pipe.recv()
+    pipe.send(("done", stage.detect(Context(known, packages, modules), shipped)))
+    pipe.send(("done", stage.take(pipe.recv())))
+
+
+def in_order(shares: Iterable[list[tuple[int, list[Any]]]]) -> list[Any]:
+    """Put together what several say of the files, in the order of the files (1)."""
+    every = sorted((pair for share in shares for pair in share), key=lambda pair: pair[0])
+    return [each for _, found in every for each in found]
