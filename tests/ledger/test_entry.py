@@ -240,3 +240,11 @@ def test_what_was_found_right_is_forgotten_before_it_becomes_too_much(monkeypatc
         fields = {"o": "allow", "r": [f"rule-{number}"], "tm": "sha256:" + f"{number:02x}" * 32}
         assert read_entry(make_draft(Kind.DECISION, f"uc-{number}", fields).write(7, 2, AT)).sn == 2
     assert len(kind._NAMES_SEEN) <= 5
+
+
+def test_a_value_that_only_looks_like_one_found_right_is_refused() -> None:
+    fields = {"b": {"b.surv": "ok"}, "o": "allow", "tm": "sha256:" + "ab" * 32}
+    make_draft(Kind.DECISION, "uc-07", fields)
+    for changed in ({"b": [("b.surv", "ok")]}, {"b": {"b.surv": "ok", "b.weap": ["ok"]}}, {"o": ["allow"]}):
+        with pytest.raises(RecordUnusable):
+            make_draft(Kind.DECISION, "uc-07", fields | changed)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from remit.ledger.commitment import Hidden
 
+_PLACE = "%s"
+"""What is filled in when the entry is written; nothing shown in clear may hold a per cent sign."""
 _EMPTY: Mapping[str, object] = {}
 _COMMITMENT_WIDTH = len('"",') + 43
 _WIDEST_PLACE = 3 * len(str(LARGEST_NUMBER)) + len('"2026-11-23T09:48:24.123Z"')
@@ -78,20 +80,21 @@ def make_draft(
     if not fields.keys() <= form.given:
         foreign = min(fields.keys() - form.given)
         raise RecordUnusable(f"$.{foreign}", f"is not for the writer of the kind {kind} to give")
-    if fault := form.fault(fields):
-        name, expected = fault
-        raise RecordUnusable(f"$.{name}", f"is {fields[name]!r}, not {expected}")
-    record = {**fields, "k": kind.value, "n": None, "s": stream, "sn": None, "t": None, "v": VERSION}
-    if not form.must <= record.keys():
-        missing = ", ".join(sorted(form.must - record.keys()))
+    texts = {"k": f'"{kind}"', "n": _PLACE, "s": f'"{stream}"', "sn": _PLACE, "t": _PLACE, "v": f"{VERSION}"}
+    for name, value in fields.items():
+        try:
+            texts[name] = form.text(name, value)
+        except ValueError as error:
+            raise RecordUnusable(f"$.{name}", f"is {value!r}, not {error}") from None
+    if not form.asked <= fields.keys():
+        missing = ", ".join(sorted(form.asked - fields.keys()))
         raise RecordUnusable("$", f"lacks {missing}, which the kind {kind} must have")
     if hidden:
-        record |= {"_sd": None, "ep": None}
-    text = _encode(record)
+        texts |= {"_sd": _PLACE, "ep": _PLACE}
+    text = "{" + ",".join([f'"{name}":{texts[name]}' for name in sorted(texts)]) + "}"
     if (length := len(text) + _WIDEST_PLACE + _COMMITMENT_WIDTH * len(hidden)) > LARGEST_ENTRY:  # (1)
         raise RecordUnusable("$", f"takes up to {length} bytes, more than {LARGEST_ENTRY}")
-    # Nothing shown in clear may hold a quotation mark or a per cent sign, so only our own places match.
-    return Draft(kind, stream, text.replace('":null', '":%s'), fields, write_fields(hidden) if hidden else ())
+    return Draft(kind, stream, text, fields, write_fields(hidden) if hidden else ())
 
 
 def read_entry(raw: bytes) -> Entry:

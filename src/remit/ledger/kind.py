@@ -10,6 +10,7 @@ Everything that could reveal an operation goes into a commitment instead.
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     """Says what was expected of a value, or nothing where the value is that."""
 
 VERSION = 1
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 LOG_STREAM = "log"
 """The stream of entries that are about the log itself and no use case."""
 
@@ -204,6 +206,9 @@ class Form:
         self.must = frozenset((*EVERY, *must))
         self.given = frozenset((*must, *(may or {})))
         """What the caller gives; the rest comes from the place, the stream and what is hidden."""
+        self.asked = frozenset(must)
+        """What the caller must give."""
+        self._texts: dict[str, dict[object, str]] = {name: {} for name in self.given}
         self._numbers = frozenset(name for name, check in self.checks.items() if check is _number)
         self._seen: dict[str, set[str]] = {name: set() for name in self.checks}
 
@@ -226,6 +231,35 @@ class Form:
             if type(value) is str:
                 self._remember(seen[name], value)
         return None
+
+    def text(self, name: str, value: object) -> str:
+        """Return the JSON of a value the caller gives; raise `ValueError` with what was expected of it.
+
+        What was found to be right is remembered with its JSON, as the same few rules and digests come again.
+        """
+        texts = self._texts[name]
+        key: object = value
+        if type(value) is list:
+            key = tuple(value)
+        elif type(value) is dict:
+            key = (dict, *value.items())
+        elif type(value) is not str:  # A number is quicker written than found.
+            key = None
+        try:
+            found = None if key is None else texts.get(key)
+        except TypeError:  # It holds something that has no hash, such as counts.
+            key = found = None
+        if found is not None:
+            return found
+        expected = self.checks[name](value)
+        if expected is not None:
+            raise ValueError(expected)
+        written = _encode(value)
+        if key is not None:
+            if len(texts) > _KEPT:
+                texts.clear()
+            texts[key] = written
+        return written
 
     @staticmethod
     def _remember(known: set[str], text: str) -> None:
