@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remit.gateway.people.census import Counts, Interval
-from remit.gateway.people.interval import Judged, judge_interval, people_facts
+from remit.gateway.people.interval import Judged, Span, has_span, judge_interval, judge_use, people_facts
 from remit.terms.action import Action
 from remit.terms.decision import Effect
 from remit.terms.folder import Files, read_terms
@@ -118,16 +118,32 @@ def test_too_many_questions_end_in_a_hold() -> None:
     assert judge(terms, 1001, 1003, "people.call").decision.effect is Effect.PERMIT
 
 
-def test_every_count_becomes_a_fact() -> None:
-    lower, upper = people_facts(Counts(Interval(1, 2), Interval(3, 4), Interval(5, 6), Interval(7, 8), Interval(9, 10)))
-    assert lower == {
-        "people.call": 1,
-        "people.window_1d": 3,
-        "people.window_30d": 5,
-        "people.organisation_1d": 7,
-        "people.organisation_30d": 9,
+def test_every_count_becomes_a_fact_with_two_ends() -> None:
+    facts = people_facts(
+        Counts(Interval(1, 2), Interval(3, 4), Interval(5, 6), Interval(7, 8), Interval(9, 9), Interval(0, 0))
+    )
+    assert {name: (fact.value, fact.upper) for name, fact in facts.items() if isinstance(fact, Span)} == {
+        "people.call": (1, 2),
+        "people.window_1d": (3, 4),
+        "people.window_30d": (5, 6),
+        "people.organisation_1d": (7, 8),
+        "people.organisation_30d": (9, 9),
     }
-    assert list(upper.values()) == [2, 4, 6, 8, 10]
+    assert facts["people.call"].source == "counted by the gateway, 2 at most"
+    assert facts["people.organisation_30d"].source == "counted by the gateway"
+
+
+def test_a_use_with_two_ends_keeps_them_in_its_decision() -> None:
+    terms = terms_with(LIMIT, NEAR, OPEN)
+    counts = Counts(window_30d=Interval(100, 900))
+    use = Use(Action.INVOKE, people_facts(counts))
+    assert has_span(use)
+    assert not has_span(Use(Action.INVOKE, {}))
+    decision = judge_use(terms, use, AT).decision
+    assert decision.effect is Effect.HOLD
+    assert decision.use is use
+    permitted = judge_use(terms, Use(Action.INVOKE, people_facts(Counts())), AT).decision
+    assert permitted.effect is Effect.PERMIT
 
 
 VERBS = st.sampled_from(["forbid: [invoke]", "permit: [invoke]", f"hold: [invoke], {WAIT}"])

@@ -70,6 +70,9 @@ class Counts(NamedTuple):
     """The use case's people within the window of its own budget."""
 
 
+NO_COUNTS = Counts()
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What is looked for: kinds of identifier, and the names of fields that hold one."""

@@ -57,10 +57,36 @@ class Judged:
     """What would decide otherwise if the counts were a quarter higher: four fifths of some limit are reached."""
 
 
-def people_facts(counts: Counts) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the lower and the upper end of every attribute."""
+@dataclass(frozen=True, slots=True)
+class Span(Fact):
+    """A fact that lies between two numbers; its value is the lower one, which is what a plain reader gets."""
+
+    upper: int = 0
+
+
+def people_facts(counts: Counts) -> dict[str, Fact]:
+    """Return every attribute that is counted, as a fact with two ends."""
     ends: dict[str, Interval] = {name: getattr(counts, part) for name, part in ATTRIBUTES.items()}
-    return {name: end.lower for name, end in ends.items()}, {name: end.upper for name, end in ends.items()}
+    return {name: _span(end.lower, end.upper) for name, end in ends.items()}
+
+
+def _span(lower: int, upper: int) -> Span:
+    source = _SOURCE if lower == upper else f"{_SOURCE}, {upper} at most"
+    return Span(lower, VouchedBy.MEASURED, source, upper=upper)
+
+
+def has_span(use: Use) -> bool:
+    """Tell whether a use has a fact that lies between two different numbers."""
+    return any(type(use.facts.get(name)) is Span for name in ATTRIBUTES)
+
+
+def judge_use(terms: Terms, use: Use, at: datetime) -> Judged:
+    """Judge a use by the two ends that its facts have."""
+    spans = {name: fact for name in ATTRIBUTES if isinstance(fact := use.facts.get(name), Span)}
+    lower = {name: int(span.value) for name, span in spans.items() if isinstance(span.value, int)}
+    judged = judge_interval(terms, use, lower, {name: spans[name].upper for name in lower}, at)
+    # Whoever goes on from this decision, as a tool call does, needs both ends again.
+    return replace(judged, decision=replace(judged.decision, use=use))
 
 
 def judge_interval(terms: Terms, use: Use, lower: Mapping[str, int], upper: Mapping[str, int], at: datetime) -> Judged:
@@ -71,8 +97,7 @@ def judge_interval(terms: Terms, use: Use, lower: Mapping[str, int], upper: Mapp
     few = _size(asked) <= MOST_ASKED
     if not few:
         asked = {name: (numbers[0], numbers[-1]) for name, numbers in asked.items()}
-    ends = {name: Fact(number, VouchedBy.MEASURED, _SOURCE) for name, number in lower.items()}
-    plain = Use(use.action, {**use.facts, **ends})
+    plain = _with(use, lower)
     answers = [
         decide(terms, _with(plain, dict(zip(asked, numbers, strict=True))), at=at)
         for numbers in product(*asked.values())
