@@ -194,5 +194,5 @@ _output("unknown kind of call", {"type": "gadget_call", "call_id": "c", "name": 
 _no_output("in a message", {"type": "message", "content": [_CALL]})
 _no_output("unknown kind", {"type": "gadget", "name": "$n", "arguments": "$a"})
 _no_output("in the form of chat", choices=[{"message": {"tool_calls": [_CALL]}}])
-_no_output("another spelling of the output", Output=[_CALL])
-_no_output("under a key that nobody knows", utput=[_CALL])
+_no_output("another spelling of the output", Oresults=[_CALL])
+_no_output("under a key that nobody knows", results=[_CALL])

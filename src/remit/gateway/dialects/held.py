@@ -28,6 +28,7 @@ class HeldStream(ABC):
 
     def __init__(self) -> None:
         self.seen = Seen()
+        self.most_held = MOST_HELD
         self._reader = EventStream()
         self._out: list[bytes] = []
         self._waiting: list[ProposedCall] = []
@@ -97,8 +98,8 @@ class HeldStream(ABC):
 
     def _count_held(self, event: Event) -> None:
         self._held_bytes += len(event.raw)
-        if self._held_bytes > MOST_HELD:
-            raise Unreadable("events", f"at most {MOST_HELD} bytes held for one call")
+        if self._held_bytes > self.most_held:
+            raise Unreadable("events", f"at most {self.most_held} bytes held for one call")
 
     def _take_out(self) -> bytes:
         out = b"".join(self._out)

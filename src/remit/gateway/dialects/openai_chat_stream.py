@@ -56,10 +56,12 @@ class ChatStream(HeldStream):
         self._done = False
 
     def keep_alive(self, text: str) -> bytes:  # noqa: D102 - the interface says it
-        if self._over or self._done:
+        if self._over or (self._done and not self._held):
             return b""
         at = next((number for number, choice in self._choices.items() if choice.calls), 0)
         choice = self._choices.setdefault(at, _Choice())
+        if choice.shut:
+            return b""
         said = words.after(choice.has_text and not choice.kept_alive, text)
         choice.has_text = choice.kept_alive = True
         return words.event(self._chunk(at, {"content": said}))
