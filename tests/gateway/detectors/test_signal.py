@@ -107,7 +107,7 @@ def test_a_use_case_that_becomes_another_is_told_once() -> None:
     assert share.bounds[0] > 0.25
 
 
-def test_what_a_detector_gets_wrong_on_look_alikes_is_no_drift() -> None:
+def test_what_a_detector_gets_wrong_on_lookalikes_is_no_drift() -> None:
     watch = watch_for({"inform"})
     assert not any(watch.add("use_of_force" if number % 9 == 0 else "neither") for number in range(3 * LAST))
 

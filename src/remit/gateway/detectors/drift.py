@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LIMIT = 0.25
-"""The share at which a use case looks like another; look-alikes are taken for more in about 8 of 100 cases."""
+"""The share at which a use case looks like another; lookalikes are taken for more in about 8 of 100 cases."""
 LAST = 200
 """The texts that are looked back at."""
 

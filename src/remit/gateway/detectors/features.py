@@ -19,7 +19,7 @@ _VOICES = 8
 _WORD = re.compile(r"[^\W_]+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _GROUPS = {
-    "act": "strike engage fire launch shoot kill destroy neutralize neutralise intercept detonate arm attack bomb jam "
+    "act": "strike engage fire launch shoot kill destroy neutralise intercept detonate arm attack bomb jam "
     "release designate",
     "arms": "weapon weapons munition munitions missile missiles drone drones turret interceptor warhead artillery gun "
     "guns uav loitering ordnance torpedo explosive rocket grenade rifle",
@@ -31,11 +31,12 @@ _GROUPS = {
     "geolocate geolocation movements whereabouts dossier profile profiles profiling identify identifies recognition "
     "match watchlist scrape",
     "people": "person people persons individuals citizens residents protesters protestors journalists migrants "
-    "visitors travellers travelers drivers worshippers activists employees passengers population",
+    "visitors travellers drivers worshippers activists employees passengers population",
     "sense": "face faces facial biometric biometrics plate plates cctv camera cameras phone phones cell imsi gait "
     "iris fingerprint license social media",
 }
-_GROUP_OF = {word: group for group, words in _GROUPS.items() for word in words.split()}
+_AMERICAN = {"neutralize": "act", "travelers": "people"}  # misspelt on purpose
+_GROUP_OF = {word: group for group, words in _GROUPS.items() for word in words.split()} | _AMERICAN
 
 
 def features_of(text: str) -> list[int]:
