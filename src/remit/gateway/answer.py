@@ -24,7 +24,6 @@ from remit.gateway.step import CUT, FINISH, LET, TAKE, ClientGone, Flow, Start
 from remit.gateway.unreadable import Unreadable
 from remit.gateway.upstream.client import UpstreamFailed
 from remit.terms.decision import Effect
-from remit.terms.judge import decide
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -128,7 +127,7 @@ class Answer:
         reach = book.routes.reaches(self._call.who.credential, served.model)
         who = self._call.who
         use = book.sheet.invoke(who.credential.use, served, self._counted(), who.declared)
-        decision = decide(book.terms, use, at=self._gate.now())
+        decision = book.decide(use, self._gate.now())
         if reach and model is not None and decision.effect is Effect.PERMIT:
             return
         yield from self._docket.refuse_served(decision, "remit#other-model")
@@ -188,7 +187,7 @@ class Answer:
                 return Refusal(500, "could_not_judge", "The reply was not passed on: it could not be judged.", name)
 
     def _tell(self, error: Exception) -> None:
-        if not isinstance(error, (Refused, Unreadable, UpstreamFailed)):
+        if not isinstance(error, (Refused, Unreadable, UpstreamFailed, NotRecorded)):
             self._gate.notes(f"reply of {self._docket.name}: {type(error).__name__}: {error}")
 
     def _start(self, length: int | None) -> Start:
@@ -208,19 +207,18 @@ class Answer:
         elif self._answered.status >= _ERRORS:
             took = Amount(1, 0, 0)
         request_id = next((value for name, value in self._answered.headers if name in _REQUEST_IDS), b"")
-        hidden = {
-            "provider_request": request_id.decode("latin-1"),
-            "reply": seen.reply_id,
-            "fault": fault,
-            "served_instead": self._deviation,
-        }
+        hidden = {"provider_request": request_id.decode("latin-1") or seen.reply_id}
+        if fault:
+            hidden["fault"] = fault
+        if self._deviation:
+            hidden["served_instead"] = self._deviation
         outcome = Outcome(
             self._answered.status,
             seen.model,
             seen.variant,
             seen.refused,
             took=took,
-            hidden={name: text for name, text in hidden.items() if text},
+            hidden=hidden,
         )
         keeps = seen.reply_id if self._call.ask.keeps and not fault else ""
         yield from self._docket.close(outcome, keeps)

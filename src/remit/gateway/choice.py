@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from remit.gateway.dialects.dialect import Runs
 from remit.gateway.facts import FactsRefused
 from remit.terms.decision import Effect
-from remit.terms.judge import decide
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,7 +85,7 @@ def _judge(book: Rulebook, who: Bearer, target: Target, more: Mapping[str, Fact]
         use = book.sheet.invoke(who.credential.use, target, more, who.declared)
     except FactsRefused as error:
         return Choice(None, rule="remit#declared-otherwise", says=str(error))
-    decision = decide(book.terms, use, at=at)
+    decision = book.decide(use, at)
     if decision.effect is not Effect.PERMIT:
         return Choice(None, decision)
     acts: list[Decision] = []
@@ -94,7 +93,7 @@ def _judge(book: Rulebook, who: Bearer, target: Target, more: Mapping[str, Fact]
         if offer.runs is Runs.PROVIDER:
             if says := not_named(book, who.credential, offer.name):
                 return Choice(None, decision, tuple(acts), NOT_NAMED, says)
-            acts.append(decide(book.terms, book.sheet.act(offer.name, use), at=at))
+            acts.append(book.decide(book.sheet.act(offer.name, use), at))
             if acts[-1].effect is not Effect.PERMIT:
                 return Choice(None, decision, tuple(acts))
     return Choice(target, decision, tuple(acts))
@@ -102,7 +101,7 @@ def _judge(book: Rulebook, who: Bearer, target: Target, more: Mapping[str, Fact]
 
 def rule_on(book: Rulebook, who: Bearer, use: Use, call: ProposedCall, at: datetime) -> ToolRuling:
     """Judge one tool call that a model proposed within a use that went on."""
-    decision = decide(book.terms, book.sheet.act(call.name, use), at=at)
+    decision = book.decide(book.sheet.act(call.name, use), at)
     return ToolRuling(call, decision, NOT_NAMED if not_named(book, who.credential, call.name) else "")
 
 

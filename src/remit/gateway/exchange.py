@@ -19,6 +19,7 @@ Whatever fails on the way, a rule that could not run too, is a refusal and an en
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,7 @@ def exchange(asked: Asked, gate: Gate) -> Steps:
     """Take one request through all of it; yields steps and is sent what came of them."""
     began = gate.tick()
     headers = text_headers(asked.headers)
-    routed = route(asked.method, asked.path)
+    routed = _routed(asked.method, asked.path)
     if routed.serves is Serves.ALIVE:
         yield Give(_signed(Reply(200, (), b""), gate, ""))
         return
@@ -89,16 +90,23 @@ def exchange(asked: Asked, gate: Gate) -> Steps:
         reply = show_model(routed.model, models, headers) if one else list_models(models, headers)
         yield Give(_signed(reply, gate, ""))
     else:
-        call = _read(asked, gate, routed, credential, began)  # (3)
+        call = _read(asked, gate, (routed, headers), credential, began)  # (3)
         if isinstance(call, Refusal):
             yield Give(_refused(gate, routed, headers, call))
             return
         yield from _judged(call, gate)
 
 
-def _read(asked: Asked, gate: Gate, routed: Route, credential: Credential, began: float) -> Call | Refusal:
+@lru_cache(maxsize=512)
+def _routed(method: str, path: bytes) -> Route:
+    return route(method, path)
+
+
+def _read(
+    asked: Asked, gate: Gate, found: tuple[Route, dict[str, str]], credential: Credential, began: float
+) -> Call | Refusal:
     """Read what a call asks for; return why it is refused where that cannot be read for certain."""
-    headers = text_headers(asked.headers)
+    routed, headers = found
     if routed.dialect is None:
         return Refusal(404, "endpoint_unknown", f"{_NOT_PASSED}: this is no endpoint that calls a model.")
     try:
@@ -201,7 +209,7 @@ def _decided(call: Call, gate: Gate) -> Generator[Step, Any, tuple[Docket, Choic
 
 
 def _paper(call: Call, gate: Gate) -> Paper:
-    return Paper(gate.book, call.who, call.prompt, call.dialect.name, gate.owner)
+    return Paper(gate.book, call.who, call.prompt, gate.owner)
 
 
 def _found(call: Call, gate: Gate) -> Found:

@@ -97,9 +97,14 @@ class FactSheet:
         """Return the names that a proposed tool goes by."""
         return names_in(self._tool(name)) or frozenset()
 
-    def text(self, facts: Mapping[str, Fact]) -> Written:
-        """Write facts with who vouches for each and why, as canonical JSON; what comes again was written before."""
-        return self._texts.get(id(facts)) or _facts_text(facts)
+    def text(self, action: Action, facts: Mapping[str, Fact]) -> Written:
+        """Write a use: its action, and its facts with who vouches for each and why; what comes again is kept."""
+        kept = self._texts.get(id(facts)) if action is Action.INVOKE else None
+        return kept or _use_text(action, facts)
+
+    def is_kept(self, facts: Mapping[str, Fact]) -> bool:
+        """Tell whether facts are those that come again and again, and stay as they are."""
+        return id(facts) in self._texts
 
     def declared(self, headers: Iterable[tuple[bytes, bytes]], metadata: Mapping[str, str]) -> Declared:
         """Read what the caller says of itself; raise where it cannot be read."""
@@ -132,7 +137,7 @@ class FactSheet:
                 if value:
                     facts[name] = Fact(value, *_MEASURED)
             kept = self._kept[key] = complete_use(self.terms, Use(Action.INVOKE, facts)).facts
-            self._texts[id(kept)] = _facts_text(kept)
+            self._texts[id(kept)] = _use_text(Action.INVOKE, kept)
         return kept
 
     def _channel_of(self, service: str) -> str:
@@ -202,10 +207,9 @@ def _read_value(attribute: Attribute, text: str) -> Value | None:
             return {"true": True, "false": False}.get(text)
 
 
-def _facts_text(facts: Mapping[str, Fact]) -> Written:
-    """Write facts with who vouches for each and why, as canonical JSON."""
+def _use_text(action: Action, facts: Mapping[str, Fact]) -> Written:
     plain = {name: [_plain(fact.value), fact.vouched_by.word, fact.source] for name, fact in sorted(facts.items())}
-    return Written(json.dumps(plain, ensure_ascii=False, separators=(",", ":")))
+    return Written(json.dumps({"action": action.value, "facts": plain}, ensure_ascii=False, separators=(",", ":")))
 
 
 def _plain(value: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from remit.gateway.credential import ROWS as KEYS
@@ -11,16 +11,23 @@ from remit.gateway.facts import FactSheet
 from remit.gateway.identity import Names
 from remit.gateway.meter import ATTRIBUTES
 from remit.gateway.routing import NO_CUTS, Cuts, Routes
+from remit.terms.decision import Effect
+from remit.terms.judge import decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from remit.ledger.entry import Draft
     from remit.terms.action import Action
+    from remit.terms.decision import Decision
+    from remit.terms.force import Table
     from remit.terms.terms import Terms
     from remit.terms.upstream import Price
+    from remit.terms.use import Use
 
 KILLS = "kill/"
+_MOST_KEPT = 4096
 ACTIVE = "terms/active"
 """The row that holds the digest of the terms in force; a decision by any others is refused and made anew."""
 
@@ -36,7 +43,39 @@ class Rulebook:
     prices: dict[str, Price]
     metered: bool
     """Whether any clause speaks of what a use case has used, so that counts must be read before it is judged."""
-    boundaries: dict[int, tuple[object, tuple[str, ...]]] = field(default_factory=dict)
+    _boundaries: dict[int, tuple[Table, tuple[str, ...]]] = field(default_factory=dict)
+    forms: dict[tuple[object, ...], Draft] = field(default_factory=dict)
+    """Entries that were drafted before and differ in what is hidden alone."""
+    _decided: dict[tuple[int, int], tuple[Table, Decision]] = field(default_factory=dict)
+
+    def decide(self, use: Use, at: datetime) -> Decision:
+        """Ask the judge; the same facts under the same rules are not asked about twice.
+
+        What the register says of a use case is the same facts each time, and a table of rules holds for as long as no
+        instrument begins or ends; nothing else goes into a decision.
+        """
+        table = self.terms.force(at, at).tables[use.action]
+        key = id(use.facts), id(table)
+        kept = self._decided.get(key)
+        if kept is not None and kept[0] is table and kept[1].use.facts is use.facts:
+            # What permits says nothing of the instant; what refuses is told with it.
+            permits = kept[1].effect is Effect.PERMIT
+            return kept[1] if permits else replace(kept[1], at=at, known=at)
+        decision = decide(self.terms, use, at=at)
+        if self.sheet.is_kept(use.facts):
+            if len(self._decided) > _MOST_KEPT:
+                self._decided.clear()
+            self._decided[key] = table, decision
+        return decision
+
+    def boundaries(self, action: Action, at: datetime) -> tuple[str, ...]:
+        """Return the references of the boundaries that are in force for an action."""
+        table = self.terms.force(at, at).tables[action]
+        kept = self._boundaries.get(id(table))
+        if kept is None or kept[0] is not table:
+            names = tuple(dict.fromkeys(rule.reference for rule in table.rules_in(table.live.boundary_forbid)))
+            kept = self._boundaries[id(table)] = (table, names)
+        return kept[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +110,6 @@ def read_switches(rows: Iterable[tuple[str, bytes]]) -> Switches:
     return Switches(
         Keyring(credentials), Cuts(frozenset(cuts["use"]), frozenset(cuts["model"]), frozenset(cuts["maker"]))
     )
-
-
-def boundaries_of(book: Rulebook, action: Action, at: datetime) -> tuple[str, ...]:
-    """Return the references of the boundaries that are in force for an action."""
-    table = book.terms.force(at, at).tables[action]
-    kept = book.boundaries.get(id(table))
-    if kept is None or kept[0] is not table:
-        names = tuple(dict.fromkeys(rule.reference for rule in table.rules_in(table.live.boundary_forbid)))
-        kept = book.boundaries[id(table)] = (table, names)
-    return kept[1]
 
 
 def _is_metered(terms: Terms) -> bool:

@@ -26,6 +26,7 @@ _THROUGHPUT = re.compile(r"(.+:\d+):\d+k")
 _TARIFF = re.compile(r"(.+):(?:free|nitro|floor)")
 _DATED = re.compile(r"[-@]?(?:\d{8}|\d{4}-\d{2}-\d{2})")
 _MOST_PREFIXES = 3
+_MOST_KEPT = 4096
 
 
 class Names:
@@ -34,6 +35,7 @@ class Names:
     def __init__(self, catalogue: Catalogue, register: Register) -> None:
         self._catalogue = catalogue
         self._wired: dict[str, str | None] = {}
+        self._known: dict[str, Model | None] = {}
         for upstream in register.upstreams:
             for model, name in upstream.models.items():
                 # A name that means two models, each at its own upstream, means none where nobody says which.
@@ -43,6 +45,14 @@ class Names:
 
     def resolve(self, name: str, here: Mapping[str, str] | None = None) -> Model | None:
         """Return the model that a name means, at an upstream with names of its own if one is given."""
+        if here is None and name in self._known:
+            return self._known[name]
+        found = self._resolve(name, here)
+        if here is None and len(self._known) < _MOST_KEPT:
+            self._known[name] = found
+        return found
+
+    def _resolve(self, name: str, here: Mapping[str, str] | None) -> Model | None:
         if not _PLAIN.fullmatch(name):  # (1)
             return None
         low = name.casefold()
@@ -56,6 +66,8 @@ class Names:
 
     def served(self, name: str, decided: str, wire: str, here: Mapping[str, str]) -> Model | None:
         """Return the model that a reply names; what was sent for, or a dated version of it, is what was decided."""
+        if name == wire:
+            return self._catalogue.model(decided)
         low = name.casefold()
         for known in (wire.casefold(), decided.casefold()):
             if low == known or (low.startswith(known) and _DATED.fullmatch(low[len(known) :])):

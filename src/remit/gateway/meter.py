@@ -22,6 +22,7 @@ ROWS = "meter/"
 MILLION = 1_000_000
 _SOURCE = "counted by the gateway"
 _HOUR, _DAY = 3600, 86_400
+_MONEY = 2
 
 
 class Amount(NamedTuple):
@@ -63,47 +64,41 @@ ATTRIBUTES = frozenset(series.attribute for series in _SERIES)
 class Meter:
     """The windows of one use case; each series is the number of its newest bucket and a ring of buckets."""
 
+    __slots__ = ("_cells",)
+
     def __init__(self, row: bytes | None, seconds: int) -> None:
-        self._cells = array("q", row if row is not None and len(row) == _WIDTH * 8 else bytes(_WIDTH * 8))
-        for series in _SERIES:
-            self._go_on(series, seconds // series.seconds)
+        self._cells = cells = array("q", row if row is not None and len(row) == _WIDTH * 8 else bytes(_WIDTH * 8))
+        for _, _, width, buckets, place in _SERIES:
+            bucket = seconds // width
+            if cells[place] < bucket:
+                for passed in range(max(cells[place] + 1, bucket - buckets + 1), bucket + 1):
+                    cells[place + 1 + passed % buckets] = 0
+                cells[place] = bucket
 
     def add(self, amount: Amount, seconds: int) -> None:
         """Add what a call takes, in the buckets of an instant; what is older than a window is not in it any more."""
-        for series in _SERIES:
-            bucket = seconds // series.seconds
-            if self._cells[series.place] - bucket < series.buckets:
-                cell = series.place + 1 + bucket % series.buckets
-                self._cells[cell] = max(0, self._cells[cell] + (amount[series.field] or 0))
-
-    def total(self, attribute: str) -> int:
-        """Return what one window holds."""
-        series = next(each for each in _SERIES if each.attribute == attribute)
-        return self._sum(series)
+        cells = self._cells
+        for _, field, width, buckets, place in _SERIES:
+            more = amount[field]
+            bucket = seconds // width
+            if more and cells[place] - bucket < buckets:
+                cell = place + 1 + bucket % buckets
+                cells[cell] = max(0, cells[cell] + more)
 
     def with_call(self, amount: Amount) -> dict[str, Fact]:
         """Return each window as a fact, this call with it; money is unknown where its price is."""
         facts = {}
-        for series in _SERIES:
-            more = amount[series.field]
+        for attribute, field, _, buckets, place in _SERIES:
+            more = amount[field]
             if more is not None:
-                total = self._sum(series) + more
-                value = Decimal(total) / MILLION if series.attribute.startswith("money") else total
-                facts[series.attribute] = Fact(value, VouchedBy.MEASURED, _SOURCE)
+                total = sum(self._cells[place + 1 : place + 1 + buckets]) + more
+                value = Decimal(total) / MILLION if field == _MONEY else total
+                facts[attribute] = Fact(value, VouchedBy.MEASURED, _SOURCE)
         return facts
 
     def row(self) -> bytes:
         """Return it as it is stored."""
         return self._cells.tobytes()
-
-    def _sum(self, series: _Series) -> int:
-        return sum(self._cells[series.place + 1 : series.place + 1 + series.buckets])
-
-    def _go_on(self, series: _Series, bucket: int) -> None:
-        newest = self._cells[series.place]
-        for passed in range(max(newest + 1, bucket - series.buckets + 1), bucket + 1):
-            self._cells[series.place + 1 + passed % series.buckets] = 0
-        self._cells[series.place] = max(newest, bucket)
 
 
 def cost(price: Price | None, tokens_in: int, tokens_out: int) -> int | None:

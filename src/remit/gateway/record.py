@@ -12,13 +12,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+from remit.canonical import LARGEST_NUMBER
 from remit.errors import RowChanged
-from remit.gateway.ground import ACTIVE, boundaries_of
+from remit.gateway.ground import ACTIVE
 from remit.gateway.meter import ROWS as METERS
 from remit.gateway.meter import Amount, Meter
+from remit.ledger.commitment import write_fields
 from remit.ledger.entry import make_draft
 from remit.ledger.kind import Effect as Word
 from remit.ledger.kind import Kind, is_name
@@ -40,6 +43,8 @@ CONVERSATIONS = "conversation/"
 NOTHING_TAKEN = Amount(0, 0, 0)
 _WORDS = {Effect.PERMIT: Word.ALLOW, Effect.HOLD: Word.HOLD, Effect.DENY: Word.DENY}
 _LONGEST_NAME = 128
+_MOST_FORMS = 1024
+_AN_N, _A_TIME = f'"of":{LARGEST_NUMBER}', f'"ms":{LARGEST_NUMBER}'
 
 
 class Paper(NamedTuple):
@@ -48,7 +53,6 @@ class Paper(NamedTuple):
     book: Rulebook
     who: Bearer
     prompt: str
-    dialect: str
     owner: str
 
 
@@ -133,15 +137,25 @@ def could_not_judge(paper: Paper) -> Draft:
 
 def outcome_drafts(opened: Opened, stream: str, outcome: Outcome) -> list[Draft]:
     """Draft the outcome of a call, and of each tool call of it that was let through."""
-    fields: dict[str, object] = {"of": opened.n, "ms": outcome.added_ms}
-    if outcome.status:
-        fields["status"] = outcome.status
-        fields["refused"] = outcome.refused
-    for name, text in (("model", outcome.model), ("variant", outcome.variant)):
+    form = _outcome_form(stream, outcome.status, outcome.model, outcome.variant, outcome.refused, bool(outcome.hidden))
+    template = form.template.replace(_AN_N, f'"of":{opened.n}', 1).replace(_A_TIME, f'"ms":{outcome.added_ms}', 1)
+    first = form._replace(template=template, hidden=write_fields(outcome.hidden))
+    if not opened.acts:
+        return [first]
+    return [first, *(make_draft(Kind.OUTCOME, stream, {"of": act}) for act in opened.acts)]
+
+
+@lru_cache(maxsize=1024)
+def _outcome_form(stream: str, status: int, model: str, variant: str, refused: bool, hides: bool) -> Draft:  # noqa: FBT001 - what it is kept by.
+    """Draft an outcome with numbers in it that no log reaches, in whose place the real ones are put."""
+    fields: dict[str, object] = {"of": LARGEST_NUMBER, "ms": LARGEST_NUMBER}
+    if status:
+        fields["status"] = status
+        fields["refused"] = refused
+    for name, text in (("model", model), ("variant", variant)):
         if text:
             fields[name] = safe_name(text)
-    acts = [make_draft(Kind.OUTCOME, stream, {"of": act}) for act in opened.acts]
-    return [make_draft(Kind.OUTCOME, stream, fields, outcome.hidden), *acts]
+    return make_draft(Kind.OUTCOME, stream, fields, {"provider_request": ""} if hides else {})
 
 
 def close_rows(desk: Desk, opened: Opened) -> None:
@@ -186,36 +200,42 @@ def _draft(
     rules: tuple[str, ...] = (),
     more: Mapping[str, object] | None = None,
 ) -> Draft:
-    named = list(dict.fromkeys((*rules, *(reason.rule.reference for reason in decision.because))))
+    book, stream = paper.book, paper.who.credential.use
+    named = tuple(dict.fromkeys((*rules, *[reason.rule.reference for reason in decision.because])))
+    hidden = _hidden(paper, decision.use.action.value, book.sheet.text(decision.use.action, decision.use.facts))
+    if more:
+        hidden |= more
+    known = stream, word, named, decision.use.action, id(book.boundaries(decision.use.action, decision.at)), len(hidden)
+    # What went on crossed no boundary, so that its entry differs from the last of its kind in what is hidden alone.
+    form = book.forms.get(known) if decision.effect is Effect.PERMIT else None
+    if form is not None:
+        return form._replace(hidden=write_fields(hidden))
     fields: dict[str, object] = {
         "o": word.value,
-        "tm": paper.book.terms.digest,
+        "tm": book.terms.digest,
         "r": [safe_name(name) for name in named or [f"remit#{decision.basis.value}"]],
     }
-    if boundaries := _boundaries(paper.book, decision):
+    if boundaries := _boundaries(book, decision):
         fields["b"] = boundaries
-    hidden = _hidden(paper, decision.use.action.value, paper.book.sheet.text(decision.use.facts))
-    return make_draft(Kind.DECISION, paper.who.credential.use, fields, {**hidden, **(more or {})})
+    draft = make_draft(Kind.DECISION, stream, fields, hidden)
+    if decision.effect is Effect.PERMIT and len(book.forms) < _MOST_FORMS:
+        book.forms[known] = draft
+    return draft
 
 
 def _boundaries(book: Rulebook, decision: Decision) -> dict[str, str]:
     """Say of each boundary in force how it answered: `ok`, `crossed`, or `open` where a fact was missing."""
-    verdicts = dict.fromkeys(map(safe_name, boundaries_of(book, decision.use.action, decision.at)), "ok")
+    verdicts = dict.fromkeys(map(safe_name, book.boundaries(decision.use.action, decision.at)), "ok")
     for reason in decision.because:
         if reason.rule.clause.boundary and decision.effect is Effect.DENY:
             verdicts[safe_name(reason.rule.reference)] = "crossed" if reason.surely else "open"
     return verdicts
 
 
-def _hidden(paper: Paper, action: str, facts: Written | None) -> dict[str, object]:
-    hidden: dict[str, object] = {
-        "action": action,
-        "dialect": paper.dialect,
-        "key": paper.who.credential.id,
-        "prompt": paper.prompt,
-    }
-    if facts is not None:
-        hidden["facts"] = facts
+def _hidden(paper: Paper, action: str, use: Written | None) -> dict[str, object]:
+    hidden: dict[str, object] = {"key": paper.who.credential.id, "prompt": paper.prompt}
+    if use is not None:
+        hidden["use"] = use
     offers = paper.who.ask.offers
     if offers and action == "invoke":
         hidden["tools"] = _offers_text(offers)

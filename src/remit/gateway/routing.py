@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from remit.terms.upstream import Upstream
 
 
+_MOST_KEPT = 4096
+
+
 class Target(NamedTuple):
     """One model at one upstream, with what it is called there."""
 
@@ -62,6 +65,7 @@ class Routes:
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
         self._register: Register = terms.register
+        self._kept: dict[tuple[str, str, str, Cuts], Found] = {}
 
     def find(
         self,
@@ -74,6 +78,18 @@ class Routes:
         is_down: Callable[[str], bool],
     ) -> Found:
         """Return the targets for a model that was asked for under a name."""
+        key = credential.id, name, dialect, cuts
+        found = self._kept.get(key)
+        if found is None:
+            found = self._find(asked, name, credential, dialect, cuts)
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = found
+        if not any(is_down(target.upstream.id) for target in found.targets):
+            return found
+        return found._replace(targets=tuple(sorted(found.targets, key=lambda target: is_down(target.upstream.id))))
+
+    def _find(self, asked: Model, name: str, credential: Credential, dialect: str, cuts: Cuts) -> Found:
         case = self._register.use_case(credential.use)
         if case is None:
             return Found((), (f"the terms know no use case {credential.use}",), ("remit#no-use-case",))
@@ -82,8 +98,7 @@ class Routes:
         allowed = _allowed(case, credential)
         if allowed is not None and asked.id not in allowed:
             return Found((), (f"{case.id} does not name the model {asked.id}",), ("remit#model-not-named",))
-        up: list[Target] = []
-        down: list[Target] = []
+        found: list[Target] = []
         why_not, rules = [], []
         for ident in dict.fromkeys((asked.id, *(allowed or ()))):
             model = self._terms.catalogue.model(ident)
@@ -96,9 +111,8 @@ class Routes:
             if not targets:
                 why_not.append(f"no upstream serves {ident} in this form")
                 rules.append("remit#no-upstream")
-            for target in targets:
-                (down if is_down(target.upstream.id) else up).append(target)
-        return Found((*up, *down), tuple(why_not), tuple(rules), asked.id)
+            found.extend(targets)
+        return Found(tuple(found), tuple(why_not), tuple(rules), asked.id)
 
     def anywhere(self, model: Model, credential: Credential, cuts: Cuts) -> tuple[Target, ...]:
         """Return the targets of a model in any dialect, for those who ask what there is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from contextlib import suppress
@@ -114,6 +115,9 @@ class Worker:
         finally:
             for task in tasks:
                 task.cancel()
+        # Terms and catalogue are many objects that stay: to look for garbage among them again and again costs a tenth.
+        gc.collect()
+        gc.freeze()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._client.aclose()
 
