@@ -5,9 +5,9 @@ from __future__ import annotations
 _LENGTHS = {
     **dict.fromkeys(("NO",), 15),
     **dict.fromkeys(("BE",), 16),
-    **dict.fromkeys(("DK", "FI", "FO", "GL", "NL", "SD"), 18),
+    **dict.fromkeys(("DK", "FI", "FO", "GL", "NL", "SD"), 18),  # misspelt on purpose
     **dict.fromkeys(("MK", "SI"), 19),
-    **dict.fromkeys(("AT", "BA", "EE", "KZ", "LT", "LU", "MN", "XK"), 20),
+    **dict.fromkeys(("AT", "BA", "EE", "KZ", "LT", "LU", "MN", "XK"), 20),  # misspelt on purpose
     **dict.fromkeys(("CH", "CR", "HR", "LI", "LV"), 21),
     **dict.fromkeys(("BG", "BH", "DE", "GB", "GE", "IE", "ME", "RS", "VA"), 22),
     **dict.fromkeys(("AE", "GI", "IL", "IQ", "OM", "SO", "TL"), 23),

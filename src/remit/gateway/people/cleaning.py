@@ -65,7 +65,7 @@ def _stands_for(sign: str) -> str | None:
     kind = unicodedata.category(sign)
     if kind == "Cf" or sign in _BLANK_LETTERS or "\ufe00" <= sign <= "\ufe0f":
         return ""
-    return str(unicodedata.decimal(sign)) if kind == "Nd" else None
+    return str(unicodedata.decimal(sign)) if kind == "Nd" else None  # misspelt on purpose
 
 
 def clean(text: str) -> Iterator[str]:
