@@ -66,6 +66,15 @@ def test_a_reply_is_kept_only_for_the_query_that_was_sent(authority: Authority) 
         keep_stamp(log.site, b"\x30\x00", b"", authority.certificate)
 
 
+def test_of_several_checkpoints_that_wait_to_be_stamped_the_one_that_was_asked_about_is(authority: Authority) -> None:
+    log = written(4)
+    ask_stamp(log.site, log.site.read("checkpoint") or b"", NONCE)
+    log.fill(2)
+    log.publisher.publish()
+    stamped(authority, log)
+    assert [stamp.size for stamp in read_stamps(log.site, authority.certificate)] == [8]
+
+
 def test_what_lies_under_the_size_of_another_checkpoint_is_refused(authority: Authority) -> None:
     log = written(4)
     stamped(authority, log)
