@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_LISTEN = "127.0.0.1:8787"
 DEFAULT_STATE = "remit-state"
+COUNTS = "counts"
 _MOST_WORKERS = 64
 EPILOG = """\
 Clients change one address: OPENAI_BASE_URL=http://127.0.0.1:8787/v1 or ANTHROPIC_BASE_URL=http://127.0.0.1:8787,
@@ -48,6 +49,7 @@ def add_to(subparsers: Subparsers) -> None:
     )
     place.add_argument("--workers", type=int, default=1, metavar="N", help="processes that serve (default: 1)")
     place.add_argument("--origin", metavar="NAME", help="the name of a new log (default: ORGANISATION/gateway)")
+    place.add_argument("--journal", action="store_true", help="tell what happens as lines of JSON on stderr")
     place.add_argument("--grace", type=int, default=30, metavar="SECONDS", help="for calls under way at the end (30)")
     secure = parser.add_argument_group("TLS")
     secure.add_argument("--tls-certificate", metavar="FILE", help="our certificate with its chain, in PEM")
@@ -78,6 +80,10 @@ def run(args: argparse.Namespace) -> int:
     if not 1 <= args.workers <= _MOST_WORKERS:
         raise UsageError(f"Nothing is served: --workers {args.workers} is not from 1 to {_MOST_WORKERS}.")
     sock = listen(args.listen)
+    if args.workers > 1:
+        from remit.gateway.metrics import share_counts
+
+        share_counts(setting.state / COUNTS)
     if args.workers == 1:
         return serve_here(setting, sock, lambda: _tell_begun(sock))
     return _serve_many(setting, sock, args.workers)
@@ -94,7 +100,7 @@ def read_setting(args: argparse.Namespace) -> Setting:
             raise UsageError("Nothing is served: --tls-certificate and --tls-key go together.")
         tls = Tls(args.tls_certificate, args.tls_key, args.tls_clients or "")
     make_state(state, terms, args.origin)
-    return Setting(terms, state, clock, time.monotonic, dict(os.environ), tls, grace=args.grace)
+    return Setting(terms, state, clock, time.monotonic, dict(os.environ), tls, grace=args.grace, journal=args.journal)
 
 
 def make_state(state: Path, terms: Path, origin: str | None) -> None:

@@ -16,7 +16,7 @@ from remit.gateway.exchange import exchange
 from remit.gateway.step import Asked
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from remit.gateway.dispatch import Dispatch
     from remit.gateway.gate import Gate
@@ -40,6 +40,8 @@ class GatewayServer:
         self._refresh = refresh
         self._live: dict[Carrier, Receive] = {}
         self._watched: set[asyncio.Task[None]] = set()
+        self.counts: Callable[[str, Iterable[tuple[bytes, bytes]]], bytes | None] = lambda *_: None
+        """Gives the counts to who may read them; nothing to others."""
         self.ready: Callable[[], str] = lambda: ""
         """Says why calls would be refused now; nothing where they would not."""
 
@@ -52,6 +54,10 @@ class GatewayServer:
         path: bytes = scope["raw_path"]
         if path in {b"/healthz", b"/readyz"}:
             await self._tell_health(path, send)
+            return
+        if path == b"/metrics":
+            client = scope.get("client") or ("", 0)
+            await _tell_counts(self.counts(client[0], scope["headers"]), send)
             return
         if len(self._live) >= self._gate.bounds.at_once:
             await _tell(send, 503, b"too many calls are under way here", (b"retry-after", b"1"))
@@ -126,6 +132,16 @@ async def _watch(carrier: Carrier, receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     carrier.leave()
+
+
+async def _tell_counts(counts: bytes | None, send: Sender) -> None:
+    if counts is None:
+        await _tell(send, 403, b"the counts are read on this machine, or with the token of REMIT_METRICS_TOKEN")
+        return
+    kind = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
+    length = (b"content-length", str(len(counts)).encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [kind, length]})
+    await send({"type": "http.response.body", "body": counts})
 
 
 async def _tell(send: Sender, status: int, text: bytes, *headers: tuple[bytes, bytes]) -> None:

@@ -17,17 +17,20 @@ from remit.gateway.credential import ROWS as KEYS
 from remit.gateway.dispatch import Dispatch, read_address
 from remit.gateway.gate import Gate
 from remit.gateway.ground import KILLS, Switches, make_rulebook, read_switches
+from remit.gateway.journal import Journal
+from remit.gateway.metrics import Metrics, may_read
+from remit.gateway.observer import ObservedWriter
 from remit.gateway.recovery import Pulse, forget_conversations, write_off
 from remit.gateway.server import GatewayServer
+from remit.gateway.spans import make_spans
 from remit.gateway.state import KEPT, LEDGER, RUNNING
 from remit.gateway.upstream.client import Timeouts
 from remit.gateway.upstream.pool import PooledClient
 from remit.ledger.folder import read_folder
-from remit.ledger.writer import Writer
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
     from remit.gateway.activation import Fingerprint
     from remit.ledger.store import Store
+    from remit.ledger.writer import Writer
     from remit.terms.terms import Terms
 
 
@@ -67,6 +71,8 @@ class Setting:
     grace: int = 30
     """Seconds that calls under way have when the worker is told to stop."""
     publish_every: float = 60.0
+    journal: bool = False
+    """Whether everything is told as lines of JSON on stderr."""
 
 
 class Worker:
@@ -76,7 +82,11 @@ class Worker:
         self._setting = setting
         self._log = read_folder(setting.state / LEDGER)
         self._store: Store = self._log.open_store()
-        self._writer = Writer(self._log.open_store, self._log.keyring, setting.clock)
+        self._metrics = Metrics()
+        self._spans = make_spans(setting.keys, setting.clock)
+        journal = Journal(setting.clock) if setting.journal else None
+        observers = [each for each in (self._metrics, self._spans, journal) if each is not None]
+        self._writer: Writer = ObservedWriter(self._log.open_store, self._log.keyring, setting.clock, observers)
         self._pulse = Pulse(setting.state / RUNNING)
         self._kept = setting.state / KEPT
         self._seen: Fingerprint = fingerprint(setting.terms)
@@ -85,7 +95,7 @@ class Worker:
         self._check(terms)
         activate(self._writer, terms, setting.clock())
         self.gate = Gate(make_rulebook(terms), setting.clock, setting.tick, self._pulse.owner, setting.bounds)
-        self.gate.notes = note
+        self.gate.notes = note if journal is None else journal.note
         self.gate.switches = self._read_switches(self._store)
         lost = write_off(self._store, self._writer, setting.state / RUNNING)
         forget_conversations(self._store, self._writer, int(setting.clock().timestamp()))
@@ -94,6 +104,7 @@ class Worker:
         self._client = PooledClient()
         dispatch = Dispatch(self._client, setting.keys, setting.timeouts, setting.clock)
         self.server = GatewayServer(self.gate, self._writer, dispatch, self._refresh)
+        self.server.counts = self._counts
         self._reload = asyncio.Event()
         self._uvicorn: uvicorn.Server | None = None
 
@@ -129,8 +140,13 @@ class Worker:
     def close(self) -> None:
         """Write what has gathered, and let go of everything."""
         self._writer.close()
+        if self._spans is not None:
+            self._spans.close()
         self._store.close()
         self._pulse.stop()
+
+    def _counts(self, client: str, headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+        return self._metrics.write() if may_read(client, headers, self._setting.keys) else None
 
     def _options(self) -> dict[str, Any]:
         options: dict[str, Any] = {
