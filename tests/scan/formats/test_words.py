@@ -6,8 +6,8 @@ import pytest
 from inline_snapshot import snapshot
 
 from remit.scan.coverage import BINARY, UNREADABLE, Coverage
+from remit.scan.formats.code import code_span
 from remit.scan.formats.words import (
-    code_span,
     notes_on,
     say_counts,
     say_coverage,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from remit.scan.coverage import NOT_INQUIRED
 from remit.scan.findings import worst
+from remit.scan.formats.code import code_span
 from remit.scan.formats.columns import columns
-from remit.scan.formats.words import code_span
 from remit.scan.occurrence import Strength
 
 if TYPE_CHECKING:

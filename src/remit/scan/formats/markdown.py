@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from remit.scan.coverage import NOT_INQUIRED
+from remit.scan.formats.code import code_span
 from remit.scan.formats.words import (
-    code_span,
     notes_on,
     say_counts,
     say_coverage,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from remit.scan.coverage import NOT_INQUIRED
@@ -30,14 +29,6 @@ _SHOWN_MODELS = 3
 def say_day(moment: datetime) -> str:
     """Write an instant, as a day alone where it is the first instant of one."""
     return write_instant(moment).removesuffix("T00:00:00Z")
-
-
-def code_span(text: str) -> str:
-    """Write a text as code in Markdown: a file's name may hold backticks and line breaks, and stays one span."""
-    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
-    longest = max(map(len, re.findall("`+", shown)), default=0)
-    fence, gap = "`" * (longest + 1), " " if longest else ""
-    return f"{fence}{gap}{shown}{gap}{fence}"
 
 
 def say_models(integration: Integration) -> str:
