@@ -163,6 +163,8 @@ class Worker:
             "timeout_graceful_shutdown": self._setting.grace,
             "backlog": 2048,
         }
+            # A reply that is cut on purpose is an error to uvicorn, and what is one to us is noted by us.
+            "log_level": "critical",
         if tls := self._setting.tls:
             import ssl  # noqa: PLC0415 - not needed without it.
 
