@@ -17,6 +17,7 @@ from remit.gateway.call import Refused
 from remit.gateway.choice import NOT_NAMED
 from remit.gateway.dialects.dialect import Refusal, Verdict
 from remit.gateway.headers import reply_headers
+from remit.gateway.holding import Holding
 from remit.gateway.meter import Amount, cost
 from remit.gateway.record import Outcome
 from remit.gateway.saying import say_refusal
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _OK, _REDIRECTS, _ERRORS = 200, 300, 400
 _REQUEST_IDS = frozenset({b"x-request-id", b"request-id", b"x-amzn-requestid"})
 _STREAM = b"text/event-stream"
+_COMMENT = b": waiting\n\n"
 
 
 class Answer:
@@ -63,6 +65,10 @@ class Answer:
         self._looked_at_model = False
         self._held = 0
         self._deviation = ""
+        self._switches = gate.switches
+        self._holding = (
+            None if gate.holds is None else Holding(gate.holds, call.who, self._target.model, gate.bounds.inline)
+        )
 
     def run(self) -> Steps:
         """Take the reply through, and have the outcome on record whatever becomes of it; raise where it is refused."""
@@ -97,12 +103,15 @@ class Answer:
         piece: bytes | None = b""
         while piece is not None:
             piece = yield TAKE
+            self._demand_not_stopped()
             data = self._filter.end() if piece is None else self._filter.feed(piece)
             if not self._looked_at_model and self._filter.seen.model:
                 yield from self._look_at_model()
             while calls := self._filter.calls:
-                rulings = yield from self._docket.judge(self._decision, self._target, calls)
-                data += self._filter.settle([self._verdict(ruling) for ruling in rulings])
+                rulings = yield from self._docket.judge(self._decision, self._target, calls, self._holding)
+                if self._holding is not None and self._holding.waiting:
+                    data = yield from self._wait_for_people(self._holding, data)
+                data += self._filter.settle([self._verdict(number, ruling) for number, ruling in enumerate(rulings)])
             self._held += 0 if piece is None else len(piece) - len(data)
             if self._held > self._gate.bounds.held:
                 raise Unreadable("reply", f"at most {self._gate.bounds.held} bytes of it to be held")
@@ -113,6 +122,35 @@ class Answer:
         if not self._started:
             yield self._start(0)
         yield FINISH
+
+    def _wait_for_people(self, holding: Holding, data: bytes) -> Generator[Step, Any, bytes]:
+        """Let flow what comes before the calls that wait, and wait; return what is still to flow."""
+        yield from self._put(data)
+        yield from holding.wait(self._gate, self._alive, self._put)
+        return b""
+
+    def _alive(self, text: str) -> bytes:
+        """Return a sign of life, with words where there are any; a stream without words gets a comment."""
+        said = self._filter.keep_alive(text) if text or not self._streamed else b""
+        return said or (_COMMENT if self._streamed else b"")
+
+    def _put(self, data: bytes) -> Steps:
+        if data:
+            if not self._started:
+                yield self._start(None)
+            yield Flow(data)
+
+    def _demand_not_stopped(self) -> None:
+        """End a reply that people stopped while it was under way, or a call of which they took back."""
+        says = "" if self._holding is None else self._holding.taken_back()
+        if not says and self._gate.switches is not self._switches:
+            self._switches = self._gate.switches
+            cuts, use, book = self._switches.cuts, self._call.who.credential.use, self._gate.book
+            model = book.terms.catalogue.model(self._target.model)
+            stopped = f"kill/use/{use}" if use in cuts.uses else "" if model is None else cuts.reach(model)
+            says = f"people stopped it ({stopped})" if stopped else ""
+        if says:
+            raise Refused(Refusal(403, "stopped", f"The reply ends here: {says}.", self._docket.name))
 
     def _look_at_model(self) -> Steps:
         """Compare the model that serves with the one that was decided on (2)."""
@@ -144,9 +182,11 @@ class Answer:
         facts = self._decision.use.facts
         return {name: fact for name, fact in facts.items() if name.startswith(("requests.", "tokens.", "money."))}
 
-    def _verdict(self, ruling: ToolRuling) -> Verdict:
+    def _verdict(self, number: int, ruling: ToolRuling) -> Verdict:
         if ruling.passes:
             return Verdict(passes=True)
+        if self._holding is not None and number in self._holding.waiting:
+            return self._holding.verdict(number)
         name = ruling.call.name[:80]
         if ruling.rule == NOT_NAMED:
             text = f"Remit refused the tool call {name}: the use case or its key does not name this tool."

@@ -22,6 +22,8 @@ class Bounds(NamedTuple):
     """For a request to come in whole."""
     stall: float = 120.0
     """For a client to take anything at all while something waits for it."""
+    inline: float = 600.0
+    """For people to answer a call while its client waits; after that it is told to come back."""
     at_once: int = 4096
     """Calls under way in one worker."""
 

@@ -24,6 +24,7 @@ from remit.gateway.step import (
     Send,
     Start,
     Take,
+    Wait,
 )
 from remit.gateway.upstream.client import UpstreamFailed
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from remit.gateway.dispatch import Dispatch
     from remit.gateway.exchange import Steps
+    from remit.gateway.oversight.watch import Watch
     from remit.gateway.upstream.client import Response
     from remit.ledger.writer import Writer
 
@@ -47,6 +49,7 @@ class Carrier:
         "_refresh",
         "_reply",
         "_send",
+        "_watch",
         "_writer",
         "busy",
         "gone",
@@ -56,12 +59,18 @@ class Carrier:
     )
 
     def __init__(
-        self, writer: Writer, dispatch: Dispatch, refresh: Callable[[], Awaitable[None]], send: Sender
+        self,
+        writer: Writer,
+        dispatch: Dispatch,
+        refresh: Callable[[], Awaitable[None]],
+        send: Sender,
+        watch: Watch | None = None,
     ) -> None:
         self._writer = writer
         self._dispatch = dispatch
         self._refresh = refresh
         self._send = send
+        self._watch = watch
         self._reply: Response | None = None
         self._pieces: AsyncIterator[bytes] | None = None
         self.task = asyncio.current_task()
@@ -140,6 +149,8 @@ class Carrier:
                 headers.append((b"content-length", str(len(reply.body)).encode()))
                 await self._send({"type": "http.response.start", "status": reply.status, "headers": headers})
                 await self._send({"type": "http.response.body", "body": reply.body, "more_body": False})
+            case Wait() if self._watch is not None:
+                return await self._watch.wait(step.known, step.seconds)
             case Refresh():
                 await self._refresh()
             case Let() | Cut():

@@ -11,7 +11,7 @@ from remit.gateway.meter import ROWS as METERS
 from remit.gateway.record import (
     Opened,
     Outcome,
-    act_drafts,
+    act_draft,
     close_rows,
     conversation_row,
     demand_active,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from remit.gateway.choice import Bearer, ToolRuling
     from remit.gateway.dialects.dialect import ProposedCall
     from remit.gateway.gate import Gate
+    from remit.gateway.holding import Holding
     from remit.gateway.meter import Amount
     from remit.gateway.record import Paper
     from remit.gateway.routing import Found, Target
@@ -96,9 +97,12 @@ class Docket:
         return taken[-1]
 
     def judge(
-        self, invoked: Decision, target: Target, calls: Sequence[ProposedCall]
+        self, invoked: Decision, target: Target, calls: Sequence[ProposedCall], holding: Holding | None
     ) -> Generator[Step, Any, list[ToolRuling]]:
-        """Judge proposed calls by the terms that are in force now, and have it on record before any is released."""
+        """Judge proposed calls by the terms that are in force now, and have it on record before any is released.
+
+        A call that waits for people is opened with its decision, where there is anything to wait by.
+        """
         began, mark = self._gate.tick(), open_mark(self.paper)
         for _ in range(_TRIES):
             book, at = self._gate.book, self._gate.now()
@@ -109,23 +113,35 @@ class Docket:
                 self.paper = self.paper._replace(book=book)
             rulings = [rule_on(book, self.paper.who, use, call, at) for call in calls]
 
-            def settle(desk: Desk, rulings: list[ToolRuling] = rulings) -> Sequence[Draft]:
+            places: list[int] = []
+            if holding is not None:
+                holding.begin(book, rulings, at)
+
+            def settle(desk: Desk, rulings: list[ToolRuling] = rulings, places: list[int] = places) -> Sequence[Draft]:
                 demand_active(desk, self.paper.book)
+                places.clear()
+                drafts: list[Draft] = []
                 for number, ruling in enumerate(rulings):
+                    places.append(desk.first + len(drafts))
+                    if holding is not None and holding.holds(ruling):
+                        held = act_draft(self.paper, ruling, holding.hidden(number))
+                        drafts += holding.open(desk, number, held, places[-1])
+                        continue
                     if ruling.passes:
-                        desk.put(row_of(desk.first + number), mark)
-                return act_drafts(self.paper, rulings)
+                        desk.put(row_of(places[-1]), mark)
+                    drafts.append(act_draft(self.paper, ruling))
+                return drafts
 
             try:
-                receipt = yield Record(settle)
+                yield Record(settle)
             except RowChanged:
                 yield REFRESH
                 continue
             if self._opened is not None:
-                passed = [receipt.first + number for number, ruling in enumerate(rulings) if ruling.passes]
+                passed = [place for place, ruling in zip(places, rulings, strict=True) if ruling.passes]
                 self._opened.acts.extend(passed)
             self._added += self._gate.tick() - began
-            return [ruling._replace(n=receipt.first + number) for number, ruling in enumerate(rulings)]
+            return [ruling._replace(n=place) for place, ruling in zip(places, rulings, strict=True)]
         raise NotRecorded("the terms changed again and again while it was judged")
 
     def refuse_served(self, decision: Decision, rule: str) -> Generator[Step, Any, None]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from remit.gateway.credential import Credential
     from remit.gateway.ground import Rulebook
+    from remit.gateway.oversight.watch import Watch
 
 DOWN_FOR = 10.0
 """Seconds for which an upstream that could not be reached is asked last."""
@@ -43,6 +44,8 @@ class Gate:
         self.bounds = bounds
         self.notes: Callable[[str], None] = lambda _: None
         """Takes what only the operator needs to know, in one line without contents."""
+        self.holds: Watch | None = None
+        """By what calls wait for people; without it those that would have to are refused."""
         self._down: dict[str, float] = {}
 
     def is_down(self, upstream: str) -> bool:

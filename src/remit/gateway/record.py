@@ -114,14 +114,11 @@ def invoke_drafts(paper: Paper, choice: Choice, *, redirected: bool) -> list[Dra
     return decisions + [_draft(paper, act, Word.ALLOW) for act in choice.acts]
 
 
-def act_drafts(paper: Paper, rulings: Sequence[ToolRuling]) -> list[Draft]:
-    """Draft the entries of the tool calls that a model proposed."""
-    drafts = []
-    for ruling in rulings:
-        word = Word.ALLOW if ruling.passes else _denied(ruling.decision, ruling.rule)
-        more = {"call": _call_digest(ruling)}
-        drafts.append(_draft(paper, ruling.decision, word, (ruling.rule,) if ruling.rule else (), more))
-    return drafts
+def act_draft(paper: Paper, ruling: ToolRuling, more: Mapping[str, object] | None = None) -> Draft:
+    """Draft the entry of a tool call that a model proposed."""
+    word = Word.ALLOW if ruling.passes else _denied(ruling.decision, ruling.rule)
+    hidden = {"call": _call_digest(ruling), **(more or {})}
+    return _draft(paper, ruling.decision, word, (ruling.rule,) if ruling.rule else (), hidden)
 
 
 def deny_draft(paper: Paper, decision: Decision, rule: str) -> Draft:

@@ -66,7 +66,7 @@ class GatewayServer:
         if body is None:
             return
         asked = Asked(scope["method"], path, scope["query_string"], scope["headers"], body)
-        carrier = Carrier(self._writer, self._dispatch, self._refresh, send)
+        carrier = Carrier(self._writer, self._dispatch, self._refresh, send, self._gate.holds)
         self._live[carrier] = receive
         try:
             await carrier.run(exchange(asked, self._gate))

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from remit.gateway.dialects.dialect import Reply
+    from remit.gateway.oversight.held import State
     from remit.gateway.routing import Target
     from remit.ledger.writer import Settle
 
@@ -50,6 +51,17 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class Refresh:
     """Look which terms are active, since others are than those at hand; sent back is nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Wait for people, until a held call stands otherwise than known, or for so many seconds.
+
+    The calls are named by their digests; sent back is how those stand that were found.
+    """
+
+    known: Mapping[str, State]
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +118,5 @@ class Give:
     reply: Reply
 
 
-Step = Record | Refresh | Send | Take | Let | Start | Flow | Finish | Cut | Give
+Step = Record | Refresh | Wait | Send | Take | Let | Start | Flow | Finish | Cut | Give
 TAKE, LET, FINISH, CUT, REFRESH = Take(), Let(), Finish(), Cut(), Refresh()

@@ -20,6 +20,7 @@ from remit.gateway.ground import KILLS, Switches, make_rulebook, read_switches
 from remit.gateway.journal import Journal
 from remit.gateway.metrics import Metrics, may_read
 from remit.gateway.observer import ObservedWriter
+from remit.gateway.oversight.watch import Watch
 from remit.gateway.recovery import Pulse, forget_conversations, write_off
 from remit.gateway.server import GatewayServer
 from remit.gateway.spans import make_spans
@@ -97,6 +98,9 @@ class Worker:
         self.gate = Gate(make_rulebook(terms), setting.clock, setting.tick, self._pulse.owner, setting.bounds)
         self.gate.notes = note if journal is None else journal.note
         self.gate.switches = self._read_switches(self._store)
+        self.gate.holds = Watch(self._log.open_store, self._writer, self._log.keyring, setting.clock)
+        self.gate.holds.notes = note
+        self.gate.holds.begin()
         lost = write_off(self._store, self._writer, setting.state / RUNNING)
         forget_conversations(self._store, self._writer, int(setting.clock().timestamp()))
         if lost:
@@ -118,17 +122,19 @@ class Worker:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._reload.set)
         tasks = [loop.create_task(work) for work in (self.server.watch(), self._look(), self._follow())]
+        if self.gate.holds is not None:
+            tasks.append(loop.create_task(self.gate.holds.run()))
         if self._first and self._setting.publish_every > 0:
             tasks.append(loop.create_task(self._publish()))
+        # Terms and catalogue are many objects that stay: to look for garbage among them again and again costs a tenth.
+        gc.collect()
+        gc.freeze()
         begun()
         try:
             await server.serve(sockets=[sock])
         finally:
             for task in tasks:
                 task.cancel()
-        # Terms and catalogue are many objects that stay: to look for garbage among them again and again costs a tenth.
-        gc.collect()
-        gc.freeze()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._client.aclose()
 
@@ -139,6 +145,8 @@ class Worker:
 
     def close(self) -> None:
         """Write what has gathered, and let go of everything."""
+        if self.gate.holds is not None:
+            self.gate.holds.close()
         self._writer.close()
         if self._spans is not None:
             self._spans.close()
@@ -155,6 +163,8 @@ class Worker:
             "lifespan": "off",
             "interface": "asgi3",
             "log_config": None,
+            # A reply that is cut on purpose is an error to uvicorn, and what is one to us is noted by us.
+            "log_level": "critical",
             "access_log": False,
             "proxy_headers": False,
             "server_header": False,
@@ -163,8 +173,6 @@ class Worker:
             "timeout_graceful_shutdown": self._setting.grace,
             "backlog": 2048,
         }
-            # A reply that is cut on purpose is an error to uvicorn, and what is one to us is noted by us.
-            "log_level": "critical",
         if tls := self._setting.tls:
             import ssl  # noqa: PLC0415 - not needed without it.
 

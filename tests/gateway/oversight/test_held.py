@@ -445,3 +445,17 @@ def test_a_stop_reaches_a_use_case_a_model_and_a_maker() -> None:
         quay.hold(turn=len(quay.disk.entries))
         stop = Stop(reach, name, "deeds", "no more", write_time(AT))
         assert end_reached(quay.writer, quay.store, quay.terms.catalogue, stop) == 1
+
+
+def test_an_equal_call_some_time_after_the_end_of_the_last_waits_for_people_again() -> None:
+    quay = Quay(ONE)
+    held = quay.hold()
+    quay.vote(held, AMADI, "amadi")
+    quay.writer.commit(settle=release_call(held.call, held.call.digest, quay.terms.digest, AT))
+    quay.pass_on(seconds=119)
+    assert quay.hold().state is State.RELEASED
+    quay.pass_on(seconds=1)
+    again = quay.hold()
+    assert (again.state, again.call.digest) == (State.OPEN, held.call.digest)
+    with refused("vote-other"):
+        quay.send(again, AMADI.vote(held, "amadi", at=quay.clock.at))

@@ -7,6 +7,7 @@
 2. Who was told to come back finds the call again in another turn of the session, as its kin.
 3. What has ended keeps its digest and its end, and nothing of what was asked for; a repetition gets the same answer.
 4. After a restart nobody waits for anything; what waits is void unless somebody asks again soon.
+5. What ended is the answer to a repetition for two minutes; an equal call after that is a new one, for people again.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from remit.ledger.writer import write_time
 from remit.terms.hold import Oversight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from remit.gateway.oversight.call import Call
     from remit.gateway.oversight.held import Answer
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from remit.terms.register import Register
 
 HELD, KIN, ATTENTION, ENVELOPE, REVIEW, RELEASE = "hold/", "kin/", "attention/", "envelope/", "review/", "release/"
+REPEATED = timedelta(minutes=2)
+"""How long after its end an equal call is the same one, asked for again by a client that did not hear the answer."""
 KEPT = timedelta(days=7)
 """How long it is remembered what became of a call."""
 _SAID = {
@@ -90,21 +93,22 @@ class Proposal:
 
 
 def hold_call(proposal: Proposal, at: datetime) -> Step:
-    """Hold a call, or join it where it is held or was (1) (2)."""
+    """Hold a call, or join it where it is held or was just now (1) (2)."""
+    return Step(lambda desk: hold_within(desk, proposal, desk.first, at))
 
-    def act(desk: Desk) -> tuple[HeldCall, list[Draft]]:
-        known = _known(desk, proposal.call)
-        if known is not None:
-            now = known.at_time(at)
-            return _keep(desk, known, now.joined() if now.state.live else now)
-        held = _begin(proposal, desk.first, at)
-        start, drafts = _opened(desk, held, at), [proposal.decision]
-        desk.put(_row(held), canonical(start.record()))
-        if start.state is State.APPROVED:
-            drafts.append(_release(start, Said.APPROVED, None))
-        return start, drafts
 
-    return Step(act)
+def hold_within(desk: Desk, proposal: Proposal, place: int, at: datetime) -> tuple[HeldCall, list[Draft]]:
+    """Hold a call within a transaction, in which its first entry will stand at a place."""
+    known = _known(desk, proposal.call, at)
+    if known is not None:
+        now = known.at_time(at)
+        return _keep(desk, known, now.joined() if now.state.live else now)
+    held = _begin(proposal, place, at)
+    start, drafts = _opened(desk, held, at), [proposal.decision]
+    desk.put(_row(held), canonical(start.record()))
+    if start.state is State.APPROVED:
+        drafts.append(_release(start, Said.APPROVED, None))
+    return start, drafts
 
 
 def answer_call(  # the vote, and all that it is held against
@@ -192,7 +196,7 @@ def end_reached(writer: Writer, store: Store, catalogue: Catalogue, stop: Stop) 
     return ended
 
 
-def pass_time(digests: list[str], at: datetime) -> Step:
+def pass_time(digests: Iterable[str], at: datetime) -> Step:
     """Let time pass for several held calls: some expire, some are void, some have not been refused in time."""
 
     def act(desk: Desk) -> tuple[None, list[Draft]]:
@@ -258,11 +262,15 @@ def _demand(desk: Desk, digest: str) -> HeldCall:
     return read_held(content)
 
 
-def _known(desk: Desk, call: Call) -> HeldCall | None:
-    """Find the call, or the kin of it that who asked was told to come back for."""
+def _known(desk: Desk, call: Call, at: datetime) -> HeldCall | None:
+    """Find the call, or the kin of it that who asked was told to come back for.
+
+    What ended a while ago is no answer any more: an equal call is then a new one, and waits for people like any other.
+    """
     content = desk.row(HELD + call.digest.removeprefix("sha256:"))
     if content is not None:
-        return read_held(content)
+        held = read_held(content)
+        return held if held.ended is None or at < held.ended + REPEATED else None
     parked = desk.row(KIN + call.kin.removeprefix("sha256:"))
     content = None if parked is None else desk.row(parked.decode())
     if content is None:

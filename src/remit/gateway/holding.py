@@ -1,0 +1,246 @@
+"""The calls of one reply that wait for people: opened with their decisions, waited for, and released together.
+
+1. What a hold asks for is opened, or joined, in the transaction that records the decision.
+2. While people think, the client gets a sign of life every two seconds and words every twenty: a comment is life to a
+   library that reads, words are life to an agent that counts what it is told.
+3. When everything is answered, what was approved is released in one transaction, and only then flows. The terms must be
+   those it was judged by, and no stop may have come meanwhile.
+4. Past a limit the client is told that it is pending and how to come back for it.
+5. Where the client goes, and nobody else waits, that is noted, and the call is void soon after.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from remit.errors import EvidenceRefused
+from remit.gateway.dialects.dialect import Verdict
+from remit.gateway.oversight.call import Call
+from remit.gateway.oversight.held import State
+from remit.gateway.oversight.shown import make_sheet, visible
+from remit.gateway.oversight.waiting import Proposal, hold_within, move_call, release_call
+from remit.gateway.step import ClientGone, Record, Wait
+from remit.terms.decision import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from datetime import datetime
+
+    from remit.gateway.choice import Bearer, ToolRuling
+    from remit.gateway.gate import Gate
+    from remit.gateway.ground import Rulebook
+    from remit.gateway.oversight.held import HeldCall
+    from remit.gateway.oversight.watch import Watch
+    from remit.gateway.step import Step
+    from remit.ledger.entry import Draft
+    from remit.ledger.writer import Desk
+
+    Steps = Generator[Step, Any, None]
+
+SIGN_EVERY, WORDS_EVERY = 2.0, 20.0
+_SETTLED = frozenset({State.APPROVED, State.RELEASED, State.REFUSED, State.EXPIRED, State.VOID, State.REVOKED})
+_TEXT_SHOWN = 2000
+_MORE_WORDS = "· "
+_SESSION_TEXTS = 2
+
+
+@dataclass(slots=True)
+class Waiting:
+    """One call of the reply that waits, as it was proposed now and as it is held."""
+
+    call: Call
+    held: HeldCall
+
+
+@dataclass(slots=True)
+class Holding:
+    """The calls of one exchange that wait for people."""
+
+    watch: Watch
+    who: Bearer
+    model: str
+    inline: float
+    """Seconds that a client waits before it is told to come back."""
+    waiting: dict[int, Waiting] = field(default_factory=dict)
+    """By the number of the call among those that were proposed together."""
+    refused: dict[int, str] = field(default_factory=dict)
+    released: set[str] = field(default_factory=set)
+    """What this exchange has let out, so that it ends where one of them is taken back."""
+    session: str = ""
+    _book: Rulebook = field(init=False)
+    _rulings: Sequence[ToolRuling] = ()
+    _at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the session: as the client does, or by what the conversation began with."""
+        self.session = self.who.ask.session or _beginning(self.who)
+
+    def begin(self, book: Rulebook, rulings: Sequence[ToolRuling], at: datetime) -> None:
+        """Take calls that were proposed together, as they were judged; what came before them is settled."""
+        self._book, self._rulings, self._at = book, rulings, at
+        self.waiting, self.refused = {}, {}
+
+    @staticmethod
+    def holds(ruling: ToolRuling) -> bool:
+        """Tell whether a proposed call waits for people."""
+        return not ruling.rule and ruling.decision.effect is Effect.HOLD and ruling.decision.hold is not None
+
+    def open(self, desk: Desk, number: int, draft: Draft, place: int) -> list[Draft]:
+        """Hold one of the proposed calls, or join it (1); its decision will stand at a place."""
+        decision, hold = self._rulings[number].decision, self._rulings[number].decision.hold
+        if hold is None:
+            raise EvidenceRefused("hold-form", "the decision holds nothing")
+        call = self._call(number)
+        sheet = make_sheet(call, decision, self._book.terms.register, hold.shown, self._given())
+        proposal = Proposal(call, hold, sheet, decision.use.words("tool.effect"), draft)
+        held, drafts = hold_within(desk, proposal, place, self._at)
+        self.waiting[number] = Waiting(call, held)
+        return drafts
+
+    def hidden(self, number: int) -> dict[str, object]:
+        """Return what the decision of a held call is committed to beside what every decision is."""
+        call = self._call(number)
+        return {"act": call.act, "held": call.digest, "session": call.session, "tool": visible(call.tool)}
+
+    def _call(self, number: int) -> Call:
+        proposed, ask = self._rulings[number].call, self.who.ask
+        same = Counter((ruling.call.name, ruling.call.arguments) for ruling in self._rulings[:number])
+        return Call(
+            tool=proposed.name,
+            arguments=proposed.arguments,
+            model=self.model,
+            use_case=self.who.credential.use,
+            requester=self.who.credential.id,
+            session=self.session,
+            turn=ask.turn,
+            terms=self._book.terms.digest,
+            schema=next((offer.schema for offer in ask.offers if offer.name == proposed.name), ""),
+            kind=proposed.kind,
+            number=same[(proposed.name, proposed.arguments)],
+        )
+
+    def _given(self) -> dict[str, str]:
+        ask = self.who.ask
+        texts = [text for text in ask.texts() if text.strip()]
+        return {
+            "alternatives": ", ".join(offer.name for offer in ask.offers) or "none",
+            "conversation": texts[-1][-_TEXT_SHOWN:] if texts else "",
+        }
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether everything that waits was answered."""
+        return all(waiting.held.state in _SETTLED for waiting in self.waiting.values())
+
+    def wait(self, gate: Gate, alive: Callable[[str], bytes], put: Callable[[bytes], Steps]) -> Steps:
+        """Wait for people, with signs of life, until all is answered or the limit has passed; then release (2)-(5)."""
+        began = said = gate.tick()
+        text = self._words()
+        try:
+            while not self.settled:
+                if gate.tick() - began >= self.inline:
+                    yield self._park(gate.now())
+                    break
+                if gate.tick() - said >= WORDS_EVERY:
+                    text, said = _MORE_WORDS, gate.tick()
+                yield from put(alive(text))
+                text = ""
+                self._take((yield self._next_wait()))
+                if (rejoin := self._rejoin(gate.now())) is not None:
+                    yield rejoin
+        except ClientGone:
+            if (leave := self._leave(gate.now())) is not None:
+                yield leave
+            raise
+        yield self._release(gate.book.terms.digest, gate.now())
+
+    def verdict(self, number: int) -> Verdict:
+        """Return what becomes of one of the calls, once they were waited for."""
+        why = self.refused.get(number)
+        return Verdict(passes=True) if why is None else Verdict(passes=False, text=why)
+
+    def _take(self, found: dict[str, HeldCall]) -> None:
+        """Take how the calls stand now."""
+        for waiting in self.waiting.values():
+            waiting.held = found.get(waiting.held.call.digest, waiting.held)
+
+    def _words(self) -> str:
+        """Return what a client is told while it waits."""
+        open_now = [waiting for waiting in self.waiting.values() if waiting.held.state not in _SETTLED]
+        names = ", ".join(f"{visible(waiting.call.tool)[:80]} ({waiting.held.id})" for waiting in open_now)
+        return f"Waiting for approval of {names} …\n"
+
+    def _next_wait(self) -> Wait:
+        """Return the step that waits for any of them to change."""
+        states = {waiting.held.call.digest: waiting.held.state for waiting in self.waiting.values()}
+        return Wait(states, SIGN_EVERY)
+
+    def _rejoin(self, at: datetime) -> Record | None:
+        """Return what says that somebody waits, where another that went has said that nobody does."""
+        left = [w.held.call.digest for w in self.waiting.values() if w.held.left is not None and w.held.state.live]
+        return self._move(left, lambda held: held.joined(), at) if left else None
+
+    def _leave(self, at: datetime) -> Record | None:
+        """Return what says that nobody waits any more (5)."""
+        alone = [w.held.call.digest for w in self.waiting.values() if not self.watch.waited_for(w.held.call.digest)]
+        return self._move(alone, lambda held: held.left_at(at), at) if alone else None
+
+    def _park(self, at: datetime) -> Record:
+        """Return what says that the client was told to come back (4)."""
+        open_now = [w.held.call.digest for w in self.waiting.values() if w.held.state not in _SETTLED]
+        for number, waiting in self.waiting.items():
+            if waiting.held.state not in _SETTLED:
+                self.refused[number] = (
+                    f"The tool call {visible(waiting.call.tool)[:80]} still waits for approval ({waiting.held.id}). "
+                    "It is pending and not refused: propose the same call again to collect the answer."
+                )
+        return self._move(open_now, lambda held: held.parked_at(at), at)
+
+    def _release(self, terms: str, at: datetime) -> Record:
+        """Return what releases everything that was approved, once (3); what may not be released is refused."""
+
+        def settle(desk: Desk) -> list[Draft]:
+            drafts: list[Draft] = []
+            for number, waiting in self.waiting.items():
+                if number in self.refused:
+                    continue
+                try:
+                    step = release_call(waiting.call, waiting.held.call.digest, terms, at)
+                    drafts += step(desk)
+                    waiting.held = step.call
+                    self.released.add(step.call.call.digest)
+                except EvidenceRefused as refused:
+                    self.refused[number] = self._why_not(waiting, refused)
+            return drafts
+
+        return Record(settle)
+
+    def _why_not(self, waiting: Waiting, refused: EvidenceRefused) -> str:
+        held = waiting.held
+        says = held.why if held.state in _SETTLED - {State.APPROVED, State.RELEASED} else refused.says
+        if held.state is State.RELEASED:
+            says = "it was released already, and serves once; to ask anew, propose it in another turn"
+        return f"Remit refused the tool call {visible(waiting.call.tool)[:80]} ({held.id}): {says}."
+
+    def taken_back(self) -> str:
+        """Say which call was taken back after it had gone out; nothing where none was."""
+        gone = [digest for digest in self.released if self.watch.state_of(digest) is State.REVOKED]
+        return f"the call {gone[0].removeprefix('sha256:')[:12]} was taken back" if gone else ""
+
+    @staticmethod
+    def _move(digests: list[str], change: Callable[[HeldCall], HeldCall], at: datetime) -> Record:
+        def settle(desk: Desk) -> list[Draft]:
+            return [draft for digest in digests for draft in move_call(digest, change, at)(desk)]
+
+        return Record(settle)
+
+
+def _beginning(who: Bearer) -> str:
+    """Name a conversation that its client does not name by what it began with, which stays while it goes on."""
+    texts = list(islice(who.ask.texts(), _SESSION_TEXTS))
+    text = "\x00".join([who.credential.id, *texts])
+    return f"begins-{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}"

@@ -1,0 +1,264 @@
+"""A gateway in a process of its own, before a model that always wants to move the crane, and people who answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from remit.gateway.oversight.waiting import answer_call, held_calls
+from remit.gateway.state import KEPT, LEDGER
+from remit.ledger.folder import read_folder
+from remit.ledger.invariants import Invariants
+from remit.ledger.writer import Writer
+from tests.gateway.oversight.scene import MAY, REGISTER, TWO_OFFICERS, Signer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from remit.gateway.oversight.held import HeldCall
+    from remit.terms.terms import Terms
+
+CRANE = '{"berth": 4, "lift": "container 7"}'
+_UPSTREAM = 'upstreams: [{{id: scripted, maker: halden, channel: local, base_url: "http://127.0.0.1:{port}"}}]\n'
+_POLICY = """\
+instrument: halden
+kind: policy
+by: halden
+standing: [{{state: in-force, from: 2026-01-01, known: 2026-01-01}}]
+clauses:
+  - {may}
+  - {{id: wait, hold: [act], when: {{tool.name: crane}}, says: Nothing moves by itself., until: {{{until}}}}}
+"""
+
+
+@dataclass
+class Model:
+    """A scripted model: it greets, and calls the crane, until it is told what came of it."""
+
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    port: int = 0
+
+    async def start(self) -> None:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                path = head.split()[1].decode()
+                length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+                body = json.loads(await reader.readexactly(length))
+                self.asked.append(body)
+                content = _reply(path, body)
+                kind = b"text/event-stream" if body.get("stream") else b"application/json"
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncontent-length: %d\r\n\r\n" % (kind, len(content)))
+                writer.write(content)
+                await writer.drain()
+        writer.close()
+
+
+def _reply(path: str, body: dict[str, Any]) -> bytes:
+    if path.startswith("/v1/messages"):
+        events, whole = _messages(body)
+        text = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
+    elif path.endswith("/responses"):
+        events, whole = _responses(body)
+        text = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
+    else:
+        events, whole = _chat(body)
+        text = "".join(f"data: {json.dumps(event)}\n\n" for event in events) + "data: [DONE]\n\n"
+    return text.encode() if body.get("stream") else json.dumps(whole).encode()
+
+
+def _chat(body: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    head = {"id": "c1", "created": 0, "model": body["model"]}
+    function = {"name": "crane", "arguments": CRANE}
+    call = {"id": "call_1", "type": "function", "function": function}
+    usage = {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18}
+    message = {"role": "assistant", "content": "I will move it.", "tool_calls": [call]}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    first = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "crane", "arguments": ""}}
+    deltas: list[dict[str, Any]] = [
+        {"role": "assistant", "content": "I will move it."},
+        {"tool_calls": [first]},
+        *({"tool_calls": [{"index": 0, "function": {"arguments": letter}}]} for letter in CRANE),
+    ]
+    chunk = head | {"object": "chat.completion.chunk"}
+    events = [chunk | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    events.append(chunk | {"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]})
+    return events, head | {"object": "chat.completion", "choices": [choice], "usage": usage}
+
+
+def _messages(body: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    call = {"type": "tool_use", "id": "toolu_1", "name": "crane", "input": json.loads(CRANE)}
+    usage = {"input_tokens": 9, "output_tokens": 9}
+    head = {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"], "stop_sequence": None}
+    whole = head | {"content": [{"type": "text", "text": "I will move it."}, call], "stop_reason": "tool_use", "usage": usage}
+    delta = {"stop_reason": "tool_use", "stop_sequence": None}
+    events: list[dict[str, Any]] = [
+        {"type": "message_start", "message": head | {"content": [], "stop_reason": None, "usage": usage}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "I will move it."}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "content_block_start", "index": 1, "content_block": call | {"input": {}}},
+        {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": CRANE}},
+        {"type": "content_block_stop", "index": 1},
+        {"type": "message_delta", "delta": delta, "usage": {"output_tokens": 9}},
+        {"type": "message_stop"},
+    ]
+    return events, whole
+
+
+def _responses(body: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    item = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "crane", "arguments": CRANE}
+    begun = item | {"arguments": "", "status": "in_progress"}
+    done = item | {"status": "completed"}
+    head: dict[str, Any] = {
+        "id": "resp_1", "object": "response", "created_at": 0, "model": body["model"], "parallel_tool_calls": True,
+        "tool_choice": "auto", "tools": [], "error": None, "incomplete_details": None, "instructions": None,
+        "metadata": {}, "temperature": 1.0, "top_p": 1.0,
+    }  # fmt: skip
+    usage = {
+        "input_tokens": 9, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 9,
+        "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 18,
+    }  # fmt: skip
+    whole = head | {"status": "completed", "output": [done], "usage": usage}
+    events: list[dict[str, Any]] = [
+        {"type": "response.created", "response": head | {"status": "in_progress", "output": []}},
+        {"type": "response.output_item.added", "output_index": 0, "item": begun},
+        {"type": "response.function_call_arguments.delta", "item_id": "fc_1", "output_index": 0, "delta": CRANE},
+        {"type": "response.function_call_arguments.done", "item_id": "fc_1", "output_index": 0, "arguments": CRANE},
+        {"type": "response.output_item.done", "output_index": 0, "item": done},
+        {"type": "response.completed", "response": whole},
+    ]
+    return [event | {"sequence_number": number} for number, event in enumerate(events)], whole
+
+
+class Harbour:
+    """The gateway's process, its state, and the model behind it."""
+
+    def __init__(self, folder: Path, model: Model, until: str) -> None:
+        self.terms_folder, self.state, self.model = folder / "terms", folder / "state", model
+        (self.terms_folder / "instruments").mkdir(parents=True)
+        register = REGISTER + _UPSTREAM.format(port=model.port)
+        (self.terms_folder / "remit.yaml").write_text(register)
+        (self.terms_folder / "instruments/halden.yaml").write_text(_POLICY.format(may=MAY, until=until))
+        self.key = self._remit("key", "new", "--terms", str(self.terms_folder), "--use", "unload").split()[0]
+        self.process: subprocess.Popen[str] | None = None
+        self.port = 0
+        self.start()
+
+    def _remit(self, *words: str) -> str:
+        command = [sys.executable, "-m", "remit", *words, "--state", str(self.state)]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def start(self) -> None:
+        place = f"127.0.0.1:{self.port}"
+        command = [sys.executable, "-m", "remit", "serve", str(self.terms_folder), "--state", str(self.state)]
+        self.process = subprocess.Popen([*command, "--listen", place], stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline().strip().rpartition(":")[2])
+
+    def kill(self) -> None:
+        """Kill the gateway as a machine that loses its power would."""
+        assert self.process is not None
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=20)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def terms(self) -> Terms:
+        from remit.gateway.activation import active_terms
+
+        store = read_folder(self.state / LEDGER).open_store()
+        try:
+            return active_terms(store, self.state / KEPT)
+        finally:
+            store.close()
+
+    def held(self) -> list[HeldCall]:
+        store = read_folder(self.state / LEDGER).open_store()
+        try:
+            return list(held_calls(store))
+        finally:
+            store.close()
+
+    def until_held(self, count: int = 1) -> HeldCall:
+        """Wait until a call waits, and return the newest."""
+        for _ in range(200):
+            waiting = [held for held in self.held() if held.state.live]
+            if len(waiting) >= count:
+                return max(waiting, key=lambda held: held.begun)
+            time.sleep(0.05)
+        raise AssertionError("nothing was held")
+
+    def answer(self, held: HeldCall, signer: Signer, person: str, answer: str = "approved", **more: Any) -> HeldCall:
+        log = read_folder(self.state / LEDGER)
+        writer = Writer(log.open_store, log.keyring, lambda: datetime.now(UTC))
+        now = datetime.now(UTC)
+        try:
+            signed = signer.vote(held, person, answer, at=now, **more)
+            step = answer_call(
+                held.call.digest, signed, self.terms().register, now, ms=9000
+            )
+            writer.commit(settle=step)
+        finally:
+            writer.close()
+        return step.call
+
+    def said(self) -> list[str]:
+        """What the log says about calls, once it is held against all that must hold."""
+        store = read_folder(self.state / LEDGER).open_store()
+        try:
+            invariants = Invariants()
+            entries = [invariants.take(raw) for raw in store.entries(0, store.head().size)]
+        finally:
+            store.close()
+        told = {"decision", "release", "outcome", "lost", "message"}
+        return [f"{entry.kind} {entry.fields.get('o', '')}".strip() for entry in entries if entry.kind in told]
+
+
+@contextmanager
+def a_harbour(folder: Path, until: str = TWO_OFFICERS) -> Iterator[Harbour]:
+    """Run a gateway with its model."""
+    model, loop = Model(), asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(model.start(), loop).result()
+    harbour = Harbour(folder, model, until)
+    try:
+        yield harbour
+    finally:
+        harbour.stop()
+        if harbour.process is not None and harbour.process.stdout is not None:
+            harbour.process.stdout.close()
+
+        async def end() -> None:
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(end(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
