@@ -52,9 +52,12 @@ def read_earlier(verified: Verified, step: str) -> Earlier:
         raise EvidenceRefused(step, f"there is no {FINDINGS} to hold it against")
     try:
         record = read_json(content.decode().rstrip("\n"))
-        return Earlier(verified.predicate, record["found"], record["rules"]["sha256"])
+        found, rules = record["found"], record["rules"]["sha256"]
     except (ValueError, KeyError, TypeError, RecursionError) as fault:
         raise EvidenceRefused(step, f"{FINDINGS} cannot be read: {fault}") from fault
+    if not isinstance(found, dict) or not isinstance(rules, str):
+        raise EvidenceRefused(step, f"{FINDINGS} holds no findings")
+    return Earlier(verified.predicate, found, rules)
 
 
 def demand_same_contents(signed: Sequence[Subject], here: Sequence[Subject]) -> None:

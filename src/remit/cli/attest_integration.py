@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -277,9 +276,8 @@ def _inquired(args: argparse.Namespace, suppliers: tuple[Supplier, ...]) -> dict
         inquired.setdefault(SUPPLIERS, args.no_suppliers or "each is named under suppliers")
     surfaces = [surface for surface, _ in NOT_INQUIRED]
     if unknown := sorted(set(inquired) - set(surfaces)):
-        near = get_close_matches(unknown[0], surfaces, n=1, cutoff=0.3) or surfaces
         raise UsageError(
-            f"Nothing was attested: {unknown[0]!r} is no surface that one asks about; did you mean {near[0]!r}?"
+            f"Nothing was attested: {unknown[0]!r} is no surface that one asks about; they are: {'; '.join(surfaces)}."
         )
     return inquired
 
