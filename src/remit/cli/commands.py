@@ -73,9 +73,13 @@ GROUPS = {
         "suppliers intake": "take answers in as they came, and give receipts",
         "suppliers status": "say where every supplier stands, and the way to the worst",
         "suppliers graph": "show who supplies whom, as a tree, a table or a page",
+        "report exposure": "say what depends on one maker, and what is not known",
+        "report inquiry": "record where one looked, for a person to sign",
+        "report notice": "prepare a notice, with its fields and both deadlines",
     },
     "Look ahead": {
         "whatif": "show what a new order would change, for each use case",
+        "clock": "list the deadlines that run, the soonest first",
     },
     "Look things up": {
         "catalogue list": "list the makers, models and packages Remit knows",
