@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+# No client carries these out, however forgiving.
+PROVIDERS = ("server_tool_use", "mcp_tool_use", "web_search_call", "mcp_call")
 CALLS = {"toolcalls", "functioncall", "toolcall", "tooluse"}
 
 
@@ -34,6 +36,8 @@ def _names(value: Any, called: bool = False) -> Iterator[str]:  # noqa: FBT001, 
     elif isinstance(value, dict):
         keys = {re.sub(r"[_\- ]", "", key).lower(): part for key, part in value.items()}
         kind = keys.get("type")
+        if kind in PROVIDERS:
+            return
         called = called or (isinstance(kind, str) and kind.lower().endswith(("_call", "tool_use")))
         if called and isinstance(keys.get("name"), str):
             yield keys["name"]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from remit.gateway.dialects.dialect import ProposedCall, Unreadable, Verdict
 from tests.gateway.dialects import shapes_of_chat, shapes_of_messages, shapes_of_responses
 from tests.gateway.dialects.lenient import names_called
+from tests.gateway.dialects.rearranging import rearranged
 from tests.gateway.dialects.shape import Shape
 from tests.gateway.dialects.wire import (
     CHAT,
@@ -136,10 +137,21 @@ def test_no_broken_reply_lets_a_call_through(
         start = place % (len(data) + 1)
         out = data[start : start + length]
         data = data[:start] + (out * 2 if put == b"again" else put) + data[start + length :]
+    assert DENIED not in names_called(flow(shape, cut(data, at)))
+
+
+@given(shape=st.sampled_from(SHAPES), seed=st.integers(0, 2**32), times=st.integers(1, 4))
+def test_no_rearranged_reply_lets_a_call_through(shape: Shape, seed: int, times: int) -> None:
+    data = rearranged(shape.write(DENIED, ARGUMENTS), seed, times)
+    assert DENIED not in names_called(flow(shape, [data]))
+
+
+def flow(shape: Shape, pieces: list[bytes]) -> bytes:
+    """Return what flows when every call is refused, and the refusal where the reply cannot be read."""
     reply = filter_at(shape.path, streamed=shape.streamed)
     flowed: list[bytes] = []
     try:
-        read_through(reply, cut(data, at), deny, flowed=flowed)
+        read_through(reply, pieces, deny, flowed=flowed)
     except Unreadable:
         flowed.append(reply.refuse(REFUSED))
-    assert DENIED not in names_called(b"".join(flowed))
+    return b"".join(flowed)

@@ -9,14 +9,14 @@ import msgspec
 
 from remit.gateway import strict_json
 from remit.gateway.dialects.dialect import ProposedCall
-from remit.gateway.dialects.hidden import holds_call, is_call_type
+from remit.gateway.dialects.hidden import hides_call, is_call_type
 from remit.gateway.dialects.request import readable_arguments
 from remit.gateway.unreadable import Unreadable
 
 BLOCK_KEYS = frozenset({"type", "id", "name", "input", "text", "index"})
 # The provider has carried these out itself, as the request let it.
 PROVIDER_RUN = frozenset({"server_tool_use", "mcp_tool_use"})
-# Of these it is known that no client takes them for calls, whatever they hold.
+# Of these it is known that no client takes them for calls, whatever they are called.
 _PLAIN = frozenset({"text", "thinking", "redacted_thinking", "container_upload", "compaction", "fallback"})
 
 
@@ -26,13 +26,12 @@ def is_call(block: dict[str, Any], where: str) -> bool:
     kind = block.get("type")
     if not isinstance(kind, str):
         raise Unreadable(f"{where}.type", "text")
-    if kind in _PLAIN or kind in PROVIDER_RUN:
-        return False
-    if kind.endswith("_tool_result") or kind == "mcp_tool_listing":
+    if kind in PROVIDER_RUN or kind.endswith("_tool_result") or kind == "mcp_tool_listing":
         return False
     if is_call_type(kind):
         return True
-    if holds_call({key: value for key, value in block.items() if key != "type"}) or {"name", "input"} <= block.keys():
+    named = kind not in _PLAIN and {"name", "input"} <= block.keys()
+    if named or hides_call(block, ("type",)):
         raise Unreadable(where, "a block that holds no call")
     return False
 

@@ -75,7 +75,7 @@ class MessageStream(HeldStream):
             return
         fields = strict_json.read_object(event.data, where="event")
         kind = fields.get("type")
-        if not isinstance(kind, str) or (event.name and event.name != kind):
+        if not isinstance(kind, str) or not kind or (event.name and event.name != kind):
             raise Unreadable("event.type", "the name of the event")
         strict_json.only_exact(fields, _EVENT_KEYS, "event")
         match kind:

@@ -27,11 +27,24 @@ def holds_call(value: object) -> bool:
 
 
 def hides_call(fields: dict[str, Any], known: frozenset[str] | tuple[str, ...]) -> bool:
-    """Tell whether a field that a dialect does not read may hold a call."""
+    """Tell whether fields of which a dialect reads the known ones may be a call, or hold one elsewhere."""
+    if is_call_type(fields.get("type")):
+        return True
     for key, value in fields.items():
         if (value.__class__ is dict or value.__class__ is list) and key not in known and holds_call({key: value}):
             return True
     return False
+
+
+def hides_call_beside(fields: dict[str, Any], known: str) -> bool:
+    """Tell whether a choice may hold a call beside the part that a dialect reads.
+
+    How likely each word was is told in long lists of words, which are left out.
+    """
+    chances = fields.get("logprobs")
+    if isinstance(chances, dict):
+        return hides_call(chances, ("content", "refusal")) or hides_call(fields, (known, "logprobs"))
+    return hides_call(fields, (known,))
 
 
 def is_call_type(kind: object) -> bool:

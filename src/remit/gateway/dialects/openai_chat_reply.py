@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from remit.gateway import strict_json
-from remit.gateway.dialects.hidden import hides_call
+from remit.gateway.dialects.hidden import hides_call, hides_call_beside
 from remit.gateway.dialects.openai_chat_call import LEGACY, ChatCall
 from remit.gateway.dialects.openai_chat_seen import note
 from remit.gateway.dialects.whole import WholeReply
@@ -46,14 +46,14 @@ class ChatReply(WholeReply):
         where = f"choices[{at}]"
         strict_json.only_exact(choice, CHOICE_KEYS, where)
         message = choice.get("message")
-        if hides_call(choice, ("message", "logprobs")):
+        if hides_call_beside(choice, "message"):
             raise Unreadable(where, "calls in its message only")
         if message is None:
             return []
         if not isinstance(message, dict):
             raise Unreadable(f"{where}.message", "an object")
         strict_json.only_exact(message, MESSAGE_KEYS, f"{where}.message")
-        if hides_call(message, ("tool_calls", "function_call")):
+        if hides_call(message, ("tool_calls", "function_call")) or {"name", "arguments"} <= message.keys():
             raise Unreadable(f"{where}.message", "calls in tool_calls only")
         if message.get("refusal"):
             self.seen.refused = True

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from remit.gateway import strict_json
 from remit.gateway.dialects import words
 from remit.gateway.dialects.held import HeldStream
-from remit.gateway.dialects.hidden import hides_call, holds_call
+from remit.gateway.dialects.hidden import hides_call, hides_call_beside, holds_call, is_call_type
 from remit.gateway.dialects.openai_chat_call import LEGACY, ChatCall
 from remit.gateway.dialects.openai_chat_reply import CHOICE_KEYS, MESSAGE_KEYS, REPLY_KEYS
 from remit.gateway.dialects.openai_chat_seen import note
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _DONE = b"[DONE]"
 # Of these nothing can be a call as long as a delta holds text or nothing under each.
 _PLAIN = frozenset({"role", "content", "refusal", "reasoning", "reasoning_content"})
+_HEAD = ("id", "object", "created", "model")
 _KEPT_OF_CHUNK = ("id", "object", "created", "model", "system_fingerprint", "service_tier", "usage")
 
 
@@ -76,11 +77,11 @@ class ChatStream(HeldStream):
             self._let_wait()
             return
         chunk = strict_json.read_object(event.data, where="event")
-        if not self._head and chunk.get("choices"):
-            self._head = {key: chunk[key] for key in ("id", "object", "created", "model") if key in chunk}
         note(self.seen, chunk)
         begun = bool(self._held)
         holds = self._read(chunk)
+        if not self._head and chunk.get("choices"):
+            self._head = {key: chunk[key] for key in _HEAD if isinstance(chunk.get(key), (str, int))}
         if holds or begun:
             self._count_held(event)
             self._held.append((event, chunk))
@@ -122,7 +123,7 @@ class ChatStream(HeldStream):
         number = part.get("index", 0)
         if not isinstance(number, int) or isinstance(number, bool):
             raise Unreadable("event.choices.index", "a whole number")
-        if hides_call(part, ("delta", "logprobs")):
+        if hides_call_beside(part, "delta"):
             raise Unreadable("event.choices", "calls in the delta only")
         choice = self._choices.get(number)
         if choice is None:
@@ -131,7 +132,9 @@ class ChatStream(HeldStream):
         holds = isinstance(delta, dict) and self._read_delta(delta, choice)
         if delta is not None and not isinstance(delta, dict):
             raise Unreadable("event.choices.delta", "an object")
-        if part.get("finish_reason"):
+        if finish := part.get("finish_reason"):
+            if not isinstance(finish, str):
+                raise Unreadable("event.choices.finish_reason", "text")
             choice.finished = True
         return holds
 
@@ -147,9 +150,7 @@ class ChatStream(HeldStream):
                 self._begin(choice, LEGACY).add_function(value, "event.choices.delta.function_call")
                 holds = True
             elif key not in _PLAIN or not isinstance(value, str):
-                strict_json.only_exact((key,), MESSAGE_KEYS, "event.choices.delta")
-                if holds_call({key: value}):
-                    raise Unreadable(f"event.choices.delta.{key}", "calls in tool_calls only")
+                _check_no_call(key, value)
             elif key == "content":
                 choice.has_text = True
             elif key == "refusal":
@@ -248,7 +249,8 @@ class ChatStream(HeldStream):
             for number in numbers:
                 if text := refused.get(number):
                     said = new["delta"].get("content") or ""
-                    new["delta"]["content"] = said + words.after(choice.has_text or bool(said), text)
+                    more = words.after(choice.has_text or bool(said), text)
+                    new["delta"]["content"] = said + more if isinstance(said, str) else [*said, _text_of(more)]
                     choice.has_text = True
                     refused[number] = ""
         if parts:
@@ -256,7 +258,7 @@ class ChatStream(HeldStream):
             new["delta"] = {key: value for key, value in new["delta"].items() if key != "tool_calls"}
             if entries:
                 new["delta"]["tool_calls"] = entries
-        if not kept and new.get("finish_reason") in {"tool_calls", "function_call"}:
+        if not kept and new.get("finish_reason") in ("tool_calls", "function_call"):
             new["finish_reason"] = "stop"
         return new
 
@@ -284,3 +286,16 @@ class ChatStream(HeldStream):
         }
         choice = {"index": at, "delta": delta, "logprobs": None, "finish_reason": finish}
         return head | {"choices": [choice]}
+
+
+def _text_of(text: str) -> dict[str, str]:
+    return {"type": "text", "text": text}
+
+
+def _check_no_call(key: str, value: object) -> None:
+    """Raise `Unreadable` if a part of a delta that is not read may hold a call, or is no content."""
+    strict_json.only_exact((key,), MESSAGE_KEYS, "event.choices.delta")
+    if key == "content" and not isinstance(value, list):
+        raise Unreadable("event.choices.delta.content", "text, or a list of parts")
+    if holds_call({key: value}) or (key == "type" and is_call_type(value)):
+        raise Unreadable(f"event.choices.delta.{key}", "calls in tool_calls only")

@@ -17,8 +17,8 @@ PROVIDER_RUN = frozenset(
     {"web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call", "mcp_call"}
 )
 ITEM_KEYS = frozenset({"type", "id", "call_id", "name", "arguments", "input", "action", "content", "role", "namespace"})
-# Items that carry words, thoughts or results.
-_PLAIN = frozenset({"reasoning", "compaction", "program", "program_output", "mcp_list_tools", "additional_tools"})
+# Items that carry lists of tools, or a program that the provider carries out.
+_PLAIN = frozenset({"program", "mcp_list_tools", "additional_tools"})
 _NAMED = frozenset({"function_call", "custom_tool_call", "mcp_approval_request"})
 _NAMELIKE = frozenset({"name", "arguments"})
 # What says nothing of what a call does.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from remit.gateway import strict_json
 from remit.gateway.dialects.dialect import Runs
-from remit.gateway.dialects.hidden import hides_call
+from remit.gateway.dialects.hidden import hides_call, is_call_type
 from remit.gateway.dialects.responses_items import is_call, message_item, read_call
 from remit.gateway.dialects.whole import WholeReply
 from remit.gateway.unreadable import Unreadable
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 RESPONSE_KEYS = frozenset({"output", "status", "object", "error", "choices", "tool_calls", "function_call"})
 # The output is read item by item; the rest repeats the request.
-_NOT_THE_MODELS = frozenset(
-    {"output", "tools", "tool_choice", "instructions", "input", "metadata", "text", "prompt", "reasoning"}
-)
+_NOT_THE_MODELS = frozenset({"output", "tools", "instructions", "input", "metadata", "text", "prompt", "reasoning"})
 
 
 class ResponseReply(WholeReply):
@@ -52,6 +50,9 @@ class ResponseReply(WholeReply):
 def read_output(response: dict[str, Any], where: str) -> list[dict[str, Any]]:
     """Return the items of a response; what it repeats of the request is not the model's and holds no call."""
     strict_json.only_exact(response, RESPONSE_KEYS, where)
+    tools = response.get("tools") or []
+    if not isinstance(tools, list) or any(isinstance(tool, dict) and is_call_type(tool.get("type")) for tool in tools):
+        raise Unreadable(f"{where}.tools", "the tools of the request")
     if hides_call(response, _NOT_THE_MODELS):
         raise Unreadable(where, "calls in its output only")
     output = response.get("output")

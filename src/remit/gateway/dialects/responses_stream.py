@@ -96,7 +96,7 @@ class ResponseStream(HeldStream):
         fields = strict_json.read_object(event.data, where="event")
         strict_json.only_exact(fields, _EVENT_KEYS, "event")
         kind = fields.get("type")
-        if not isinstance(kind, str) or (event.name and event.name != kind):
+        if not isinstance(kind, str) or not kind or (event.name and event.name != kind):
             raise Unreadable("event.type", "the name of the event")
         match kind:
             case "response.output_item.added":
@@ -162,7 +162,7 @@ class ResponseStream(HeldStream):
                 item.pieces.append(fields["delta"])
             told = fields.get("arguments") if fields.get("arguments") is not None else fields.get("input")
             if told is not None:
-                if not isinstance(told, str) or item.restated not in {None, told}:
+                if not isinstance(told, str) or item.restated not in (None, told):
                     raise Unreadable("event.arguments", "text, the same throughout a call")
                 item.restated = told
         self._put(event, fields, item)
@@ -189,11 +189,11 @@ class ResponseStream(HeldStream):
         if hides_call(fields, ("response",)):
             raise Unreadable("event", "calls in the output only")
         note(self.seen, response)
-        self._base = {key: value for key, value in response.items() if key != "output"}
         for index, part in enumerate(read_output(response, "event.response")):
             if is_call(part, self._in_container, f"event.response.output[{index}]") and not self._told(index, part):
                 item = self._items[index] = self._open(index, part)
                 item.done, item.whole = True, part
+        self._base = {key: value for key, value in response.items() if key != "output"}
         self._put(event, fields, None)
 
     def _told(self, index: int, part: dict[str, Any]) -> _Item | None:
@@ -312,7 +312,7 @@ class ResponseStream(HeldStream):
 def _check_place(fields: dict[str, Any], item: _Item) -> None:
     """Raise `Unreadable` if an event names one item by its index and another by its id."""
     known = item.added.get("id")
-    if known and fields.get("item_id") not in {None, known}:
+    if known and fields.get("item_id") not in (None, known):
         raise Unreadable("event.item_id", "that of the item at its index")
 
 
