@@ -64,7 +64,7 @@ def read_upstream(fields: Fields, refer: Callable[[Fields, str, str], str], refe
         refer(fields, "environment", "scope.environment"),
         refer(fields, "service", "model.service"),
         fields.names("dialects"),
-        _key_from(fields),
+        read_key(fields),
         fields.ident("region"),
         fields.ident("project"),
         _wire_names(fields, references),
@@ -78,8 +78,8 @@ def _address(fields: Fields) -> str:
     return address
 
 
-def _key_from(fields: Fields) -> str:
-    """Read where the key of an upstream comes from: a variable, so that no key ever stands in the terms."""
+def read_key(fields: Fields) -> str:
+    """Read where a key comes from: a variable, so that no key ever stands in the terms."""
     inner = fields.inner("key")
     if inner is None:
         return ""
