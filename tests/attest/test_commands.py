@@ -313,7 +313,9 @@ def test_verdicts_of_the_contract_are_stated_and_come_out_again(
     harbour: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = said()["terms"]["verdicts"]
-    assert [(row["scope"], row["maker"], row["verdict"]) for row in rows] == [("harbour-watch", "meta", "outside")]
+    assert [(row["scope"], row["maker"], row["relation"]) for row in rows] == [
+        ("harbour-watch", "meta", "local-weights")
+    ]
     again = ["--redecide", str(harbour / "remit"), "--rescan", "harbour"]
     assert main(["verify", "attestation", *TRUST, *again]) == Exit.WITHIN
     assert "21 redecide        pass         1 verdicts come out again" in capsys.readouterr().out
@@ -331,9 +333,9 @@ def test_a_verdict_that_does_not_follow_from_its_facts_is_refused(
     harbour: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = read_bundle(harbour.parent / "attestation")
-    found, record = (
-        files[name].decode().replace('"verdict": "outside"', '"verdict": "within"') for name in (FINDINGS, READING)
-    )
+    verdict = said()["terms"]["verdicts"][0]["verdict"]
+    told = f'"verdict": "{verdict}"'
+    found, record = (files[name].decode().replace(told, '"verdict": "within"') for name in (FINDINGS, READING))
     honest = read_statement(files[READING])
     predicate = ModelIntegration.from_dict(json.loads(record)["predicate"])
     companions = Companions(found.encode(), files[SARIF], json.loads(files[BOM]))
@@ -342,7 +344,7 @@ def test_a_verdict_that_does_not_follow_from_its_facts_is_refused(
     assert main(["verify", "lie", *TRUST]) == Exit.WITHIN
     capsys.readouterr()
     assert main(["verify", "lie", *TRUST, "--redecide", str(harbour)]) == Exit.REFUSED
-    assert "meta in harbour-watch is outside, and was said to be within" in capsys.readouterr().out
+    assert f"meta in harbour-watch is {verdict}, and was said to be within" in capsys.readouterr().out
     assert main(["verify", "lie", *TRUST, "--rescan", "harbour"]) == Exit.REFUSED
     one = seal_integration(predicate, honest.subjects, replace(companions, findings=files[FINDINGS]), [signer])
     write_bundle(harbour.parent / "half", one)

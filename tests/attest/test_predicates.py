@@ -236,6 +236,19 @@ def test_not_found_may_be_said_only_where_everything_was_looked_at() -> None:
         assert read("model-integration", missing | {"status": word}).status == word
 
 
+@pytest.mark.parametrize("sign", ["\n", "\x1b", "\x7f", "\u202e", "\u2028", "\ud800", "\ufeff"])
+def test_a_text_that_a_terminal_would_not_show_as_it_is_is_refused(sign: str) -> None:
+    record = copy.deepcopy(FULL)
+    record["affirmedBy"]["name"] = f"R. Amadi{sign}grade E5"
+    with pytest.raises(EvidenceRefused, match=f"affirmedBy.name: holds the character U\\+{ord(sign):04X}"):
+        read("model-integration", record)
+    with pytest.raises(EvidenceRefused) as raised:
+        read("model-integration", FULL | {f"a{sign}b": 1})
+    assert sign not in raised.value.says.splitlines()[-1]
+    record["affirmedBy"]["name"] = "Ren\N{LATIN SMALL LETTER E WITH ACUTE}\N{NO-BREAK SPACE}D. \N{ZERO WIDTH JOINER}"
+    read("model-integration", record)
+
+
 def test_a_predicate_of_an_unknown_type_is_refused() -> None:
     with refused("predicate"):
         read_predicate(statement({}, f"{PREDICATES}other/v0.1"))

@@ -11,7 +11,7 @@ from remit.attest.statement import DIGEST_LENGTHS, LONGEST_PAYLOAD, STATEMENT, S
 from remit.errors import EvidenceRefused
 from tests.attest.signed import alone, refusal, statement, with_payload
 
-NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=20)
 
 
 @st.composite

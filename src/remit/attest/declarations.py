@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from remit.attest.statement import Subject
 
 _NAMESPACE = uuid.UUID("a2b1b3b0-5a3c-5a43-8a4e-0c1d4b7d9e52")
+_ORGANISATION_KEY = "organization"  # misspelt on purpose: a key of CycloneDX
 _CLAIM, _ASSESSOR, _ORGANISATION = "claim:integration", "assessor:self", "organisation:self"
 
 
@@ -37,12 +38,12 @@ def with_declarations(
     document["definitions"] = {"standards": [_standard(predicate, requirement)]}
     document["declarations"] = {
         "assessors": [
-            {"bom-ref": _ASSESSOR, "thirdParty": False, "organization": {"name": predicate.scope.org}},
+            {"bom-ref": _ASSESSOR, "thirdParty": False, _ORGANISATION_KEY: {"name": predicate.scope.org}},
         ],
         "attestations": [_attestation(predicate, requirement)],
         "claims": [_claim(predicate, subjects, evidence)],
         "evidence": evidence,
-        "targets": {"organizations": [{"bom-ref": _ORGANISATION, "name": predicate.scope.org}]},
+        "targets": {f"{_ORGANISATION_KEY}s": [{"bom-ref": _ORGANISATION, "name": predicate.scope.org}]},
         "affirmation": _affirmation(predicate),
     }
     document["serialNumber"] = uuid.uuid5(_NAMESPACE, canonical(document).decode()).urn
@@ -97,7 +98,7 @@ def _evidence(predicate: ModelIntegration, file: File) -> dict[str, Any]:
 def _affirmation(predicate: ModelIntegration) -> dict[str, Any]:
     who = predicate.affirmed_by
     signatory: dict[str, Any] = {
-        "organization": {"name": predicate.scope.org},
+        _ORGANISATION_KEY: {"name": predicate.scope.org},
         "externalReference": {"type": "attestation", "url": ENVELOPE, "comment": "the signed statement"},
     }
     if who is not None:

@@ -3,7 +3,8 @@
 One description serves both, so that the reader and the published schema cannot part.
 
 1. A key that the shape has not is a fault: what a reader does not know may change what the rest means.
-2. A text has a bound and a UTF-8 form; a number is whole and within 2^53 - 1.
+2. A text has a bound, and holds nothing that a terminal or a page would not show as it is; a number is whole and
+   within 2^53 - 1.
 3. A fault says where, as `scope.contracts[0]`, what was expected and what was found.
 """
 
@@ -13,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from unicodedata import category
 
 from remit.canonical import LARGEST_NUMBER
 from remit.errors import EvidenceRefused
@@ -22,6 +24,9 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 LONGEST_TEXT = 8192
 MOST_ITEMS = 100_000
 _MOST_FAULTS = 50
+_UNFIT = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_JOINERS = {"\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}"}
+"""Of the marks that are not seen, the two that some scripts are written with."""
 Faults = Iterator[tuple[str, str]]
 """Places with what is wrong there."""
 
@@ -54,8 +59,8 @@ class Text(Shape):
             yield place, "expected a text, found an empty one"
         elif len(value) > LONGEST_TEXT:
             yield place, f"expected at most {LONGEST_TEXT} characters, found {len(value)}"
-        elif not _is_unicode(value):
-            yield place, "holds a lone surrogate, which has no UTF-8"
+        elif unfit := next(filter(_is_unfit, value), None):
+            yield place, f"holds the character U+{ord(unfit):04X}, which is not shown as it is"
 
     def schema(self) -> dict[str, Any]:  # noqa: D102
         if self.choices:
@@ -239,7 +244,7 @@ def _faults(count: int) -> str:
 
 
 def _below(place: str, key: str) -> str:
-    shown = key[:80].encode("ascii", "backslashreplace").decode()
+    shown = ascii(key[:80])[1:-1]
     return f"{place}.{shown}" if place else shown
 
 
@@ -259,9 +264,6 @@ def _found(value: object) -> str:
             return "an object"
 
 
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _is_unfit(character: str) -> bool:
+    """Tell a character that moves the cursor, turns the line round, or has no UTF-8 (2)."""
+    return category(character) in _UNFIT and character not in _JOINERS

@@ -74,7 +74,7 @@ def _signer(signature: EnvelopeSignature, message: bytes, trust: Trust) -> Trust
     if signature.keyid not in {"", fingerprint(blob)}:
         if hinted or any(key.blob == blob for key in trust.keys):
             raise EvidenceRefused(
-                "signature", f"a signature says it is by {signature.keyid:.80}, and is by another key"
+                "signature", f"a signature says it is by {signature.keyid!a:.80}, and is by another key"
             )
         return None
     return next((key for key in trust.keys if not key.raw and key.blob == blob), None)

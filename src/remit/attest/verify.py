@@ -160,7 +160,7 @@ def verify_envelope(content: bytes, trust: Trust, at: datetime) -> tuple[Stateme
 def _in_toto(content: bytes) -> Envelope:
     envelope = read_envelope(content)
     if envelope.payload_type != IN_TOTO:
-        raise EvidenceRefused("envelope", f"the payload is of the type {envelope.payload_type:.80}, not {IN_TOTO}")
+        raise EvidenceRefused("envelope", f"the payload is of the type {envelope.payload_type!a:.80}, not {IN_TOTO}")
     return envelope
 
 

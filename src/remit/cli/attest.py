@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from remit.attest.predicates.register import SHAPES, name_of
+from remit.cli.exit import Exit
 from remit.cli.folder import add_terms
 from remit.cli.when import add_when
 
@@ -30,8 +31,9 @@ def add_to(subparsers: Subparsers) -> None:
         "attest", description="Sign a statement of what was looked for, where, and what was found.", epilog=EPILOG
     )
     parser.add_argument(
-        "path", metavar="PATH", help="a checkout, folder, file or image; for model-usage a log, for terms their folder"
-    )
+        "path", nargs="?", default=".", metavar="PATH",
+        help="a checkout, folder, file or image; for model-usage a log, for terms their folder (default: here)",
+    )  # fmt: skip
     _add_question(parser)
     _add_inquiry(parser)
     _add_signing(parser)
@@ -45,6 +47,7 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
         "--predicate", choices=sorted(map(name_of, SHAPES)), default=INTEGRATION, metavar="KIND",
         help=f"what is stated: {', '.join(sorted(map(name_of, SHAPES)))} (default: {INTEGRATION})",
     )  # fmt: skip
+    group.add_argument("--schema", action="store_true", help="print the JSON Schema of that kind, and attest nothing")
     group.add_argument("--order", metavar="ID[@VERSION]", help="the order that asks (default version: 1)")
     group.add_argument(
         "--order-file", metavar="FILE", help="the text of the order, for its digest (default: from terms)"
@@ -117,6 +120,12 @@ def _add_signing(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look, state, sign and write."""
+    if args.schema:
+        from remit.attest.predicates.register import published_schema
+        from remit.cli.screen import print_json
+
+        print_json(published_schema(args.predicate))
+        return Exit.WITHIN
     match args.predicate:
         case "model-integration":
             from remit.cli.attest_integration import attest_integration

@@ -153,7 +153,7 @@ def _read(name: str) -> bytes:
 def _tell(result: Verification) -> None:
     width = max(len(step.name) for step in result.steps)
     for step in result.steps:
-        print(f"{step.number:>2} {step.name:<{width}}  {step.outcome:<11}  {step.says}")
+        print(f"{step.number:>2} {step.name:<{width}}  {step.outcome:<11}  {_shown(step.says)}")
     print()
     if result.refused is not None:
         print(f"refused at the step {result.refused.name}; do not rely on it")
@@ -168,6 +168,11 @@ def _tell(result: Verification) -> None:
         print(f"  {grade} {part}")
     for limit in NOT_SHOWN:
         print(f"  not shown: {limit}")
+
+
+def _shown(text: str) -> str:
+    """Show what comes out of a file without letting it move the cursor."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def _record(result: Verification) -> dict[str, object]:
