@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from remit.gateway.dispatch import Dispatch
     from remit.gateway.exchange import Steps
     from remit.gateway.oversight.watch import Watch
+    from remit.gateway.scribe import Scribe
     from remit.gateway.upstream.client import Response
-    from remit.ledger.writer import Writer
 
     Sender = Callable[[Mapping[str, Any]], Awaitable[None]]
 
@@ -48,9 +48,9 @@ class Carrier:
         "_pieces",
         "_refresh",
         "_reply",
+        "_scribe",
         "_send",
         "_watch",
-        "_writer",
         "busy",
         "gone",
         "since",
@@ -60,13 +60,13 @@ class Carrier:
 
     def __init__(
         self,
-        writer: Writer,
+        scribe: Scribe,
         dispatch: Dispatch,
         refresh: Callable[[], Awaitable[None]],
         send: Sender,
         watch: Watch | None = None,
     ) -> None:
-        self._writer = writer
+        self._scribe = scribe
         self._dispatch = dispatch
         self._refresh = refresh
         self._send = send
@@ -129,7 +129,8 @@ class Carrier:
         if kind is Record:
             self.busy = True
             try:
-                return await self._writer.commit_async(settle=step.settle)  # type: ignore[attr-defined]
+                record = self._scribe.record_later if step.later else self._scribe.record  # type: ignore[attr-defined]
+                return await record(step.settle)  # type: ignore[attr-defined]
             finally:
                 self.busy = False
         return await self._do_once(step)

@@ -164,7 +164,7 @@ class Docket:
             return outcome_drafts(opened, use, outcome)
 
         try:
-            yield Record(settle)
+            yield Record(settle, later=True)
         except NotRecorded as error:
             self._gate.notes(f"outcome of {opened.n} not recorded: {error.because}")
 

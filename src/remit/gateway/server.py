@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from remit.gateway.carrier import Carrier
 from remit.gateway.exchange import exchange
+from remit.gateway.scribe import Scribe
 from remit.gateway.step import Asked
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class GatewayServer:
 
     def __init__(self, gate: Gate, writer: Writer, dispatch: Dispatch, refresh: Callable[[], Awaitable[None]]) -> None:
         self._gate = gate
-        self._writer = writer
+        self._scribe = Scribe(writer)
         self._dispatch = dispatch
         self._refresh = refresh
         self._live: dict[Carrier, Receive] = {}
@@ -66,7 +67,7 @@ class GatewayServer:
         if body is None:
             return
         asked = Asked(scope["method"], path, scope["query_string"], scope["headers"], body)
-        carrier = Carrier(self._writer, self._dispatch, self._refresh, send, self._gate.holds)
+        carrier = Carrier(self._scribe, self._dispatch, self._refresh, send, self._gate.holds)
         self._live[carrier] = receive
         try:
             await carrier.run(exchange(asked, self._gate))

@@ -46,6 +46,8 @@ class Record:
     """Write to the ledger; sent back is the receipt, thrown in is `NotRecorded`."""
 
     settle: Settle
+    later: bool = False
+    """Whether nothing waits for it, so that it may wait for something that does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,10 +248,20 @@ class Writer:
         settle: Settle | None = None,
     ) -> Receipt:
         """Do the same as `commit` for one who waits in an event loop; one who stops waiting undoes nothing."""
+        return await self.submit(entries, counters, rows, settle)
+
+    def submit(
+        self,
+        entries: Sequence[Draft] = (),
+        counters: Mapping[str, Reserve] | None = None,
+        rows: Mapping[str, Turn] | None = None,
+        settle: Settle | None = None,
+    ) -> asyncio.Future[Receipt]:
+        """Hand over what `commit_async` would, and return at once what can be waited for."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Receipt] = loop.create_future()
         self._submit(Job(entries, counters or {}, rows or {}, settle, loop=loop, future=future))
-        return await future
+        return future
 
     def close(self) -> None:
         """Write what has gathered, and end."""
