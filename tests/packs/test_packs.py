@@ -76,7 +76,8 @@ CASES = [(name, case) for name in NAMES for case in cases_of(name)]
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_pack_has_no_fault_on_its_own(name: str) -> None:
-    assert alone(name).instruments
+    terms = alone(name)
+    assert terms.instruments or terms.register.clocks
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -185,7 +186,7 @@ def test_every_pack_is_listed_with_its_first_sentence(tmp_path: Path) -> None:
 
 
 def test_the_packs_that_are_promised_are_there() -> None:
-    assert NAMES == ["eu-ai-act", "maker-ban", "provider-usage-policies", "us-2026"]
+    assert NAMES == ["clocks", "eu-ai-act", "maker-ban", "provider-usage-policies", "us-2026"]
 
 
 def named(name: str, start: str) -> Decision:

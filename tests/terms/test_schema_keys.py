@@ -30,9 +30,18 @@ WHOLE = (
 upstreams:
   - {id: up, maker: halden, channel: direct, base_url: "https://up.example", level: open, environment: office,
      service: direct, dialects: [openai-chat], key: {env: UP_KEY}, region: north, project: p, models: {heron-1: h}}
+tool_servers:
+  - {id: files, url: "https://files.example/mcp", key: {env: FILES_KEY}}
+  - {id: local, command: [python3, server.py]}
 detectors:
   - {id: guard, model: heron-1, policy: Say violence or none., key: {env: GUARD}, labels: {violence: force}, share: 0.1,
      use_cases: [find], lasts: 1d}
+clocks:
+  - {id: find-out, says: Say so., starts: {event: found}, stops: told, within: 3 business days, calendar: US, zone: UTC,
+     until: "17:01", rolls: true, means: deadline, under: it, source: a page, note: a note}
+  - {id: again, says: Look., starts: {instrument: it, state: stayed}, every: 3 months}
+  - {id: before, says: Tell., starts: {kind: order}, ahead: 60 days, ends: done}
+events: [{event: found, about: router-7, at: 2026-03-06T10:00Z, known: 2026-03-06}]
 currency: EUR
 prices: [{model: heron-1, input: 1.5, output: 6}]
 standing: [{instrument: it, state: stayed, from: 2026-03-01, known: 2026-03-01}]

@@ -82,6 +82,8 @@ GROUPS = {
         "clock": "list the deadlines that run, the soonest first",
     },
     "Look things up": {
+        "catalogue add": "add a row of your own beside the terms",
+        "catalogue check": "look for overlapping, faulty and stale rows",
         "catalogue list": "list the makers, models and packages Remit knows",
         "catalogue show": "show one entry of the catalogue with its sources",
     },

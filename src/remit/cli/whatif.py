@@ -11,9 +11,11 @@ from remit.cli.exit import Exit
 from remit.cli.folder import add_terms, find_folder
 from remit.cli.screen import columns, print_json, print_lines
 from remit.cli.when import add_when, read_when
-from remit.errors import NothingToLookAt, TermsUnusable
+from remit.errors import ExtraMissing, NothingToLookAt, TermsUnusable
 from remit.prove.story import DONE, references, say_use
 from remit.prove.whatif import Touch, add_instrument, date_line, look_ahead, prospect_line
+from remit.terms.calendar import HolidayCalendars
+from remit.terms.deadline import say_span, started_by
 from remit.terms.document import read_document
 from remit.terms.fields import Fields
 from remit.terms.folder import load_terms
@@ -23,10 +25,11 @@ from remit.terms.terms import make_terms
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from remit.cli.parser import Subparsers
     from remit.prove.whatif import Outlook, Prospect
+    from remit.terms.deadline import Deadline
     from remit.terms.instrument import Instrument
     from remit.terms.terms import Terms
 
@@ -57,10 +60,11 @@ def run(args: argparse.Namespace) -> int:
     before = _without(terms, instrument)
     at, known = read_when(args, changed)
     outlook = look_ahead(before, changed, instrument, at, known)
+    started = _started(changed, outlook)
     if args.format == "json":
-        print_json(_record(changed, outlook))
+        print_json(_record(changed, outlook, started))
     else:
-        print_lines(_text(changed, outlook))
+        print_lines(_text(changed, outlook, started))
     return Exit.OUTSIDE if any(prospect.loses_its_last for prospect in outlook.prospects) else Exit.WITHIN
 
 
@@ -86,7 +90,16 @@ def _without(terms: Terms, instrument: Instrument) -> Terms:
     return make_terms(terms.register, others, terms.catalogue, terms.vocabulary, terms.digest)
 
 
-def _text(terms: Terms, outlook: Outlook) -> Iterator[str]:
+def _started(terms: Terms, outlook: Outlook) -> list[Deadline]:
+    """Return the clocks of the register that the instrument starts; without the extra, those without business days."""
+    try:
+        return started_by(terms, outlook.instrument, outlook.at, HolidayCalendars())
+    except ExtraMissing as error:
+        print_lines([f"{str(error).splitlines()[0]}; deadlines are left out"])
+        return []
+
+
+def _text(terms: Terms, outlook: Outlook, started: Sequence[Deadline]) -> Iterator[str]:
     yield f"What {outlook.instrument.id} would change at {write_instant(outlook.at)}:"
     for touch in Touch:
         found = [prospect for prospect in outlook.prospects if prospect.touch is touch]
@@ -103,6 +116,15 @@ def _text(terms: Terms, outlook: Outlook) -> Iterator[str]:
         yield ""
         yield "Dates that it sets:"
         yield from (f"  {date_line(moment, says)}" for moment, says in outlook.dates)
+    if started:
+        yield ""
+        yield "Deadlines that it starts:"
+        yield from (f"  {line}" for line in columns([_deadline(each) for each in started]))
+
+
+def _deadline(each: Deadline) -> tuple[str, ...]:
+    due = write_instant(each.due) if each.due else "no end in sight"
+    return due, each.clock.id, each.clock.says, f"{say_span(each.clock.span, each.clock.way)} from {each.clock.starts}"
 
 
 def _such(terms: Terms, prospect: Prospect) -> str:
@@ -113,7 +135,7 @@ def _such(terms: Terms, prospect: Prospect) -> str:
     return f"{say_use(terms, now.use)}: was {DONE[was.effect]}, would be {DONE[now.effect]} ({by})"
 
 
-def _record(terms: Terms, outlook: Outlook) -> dict[str, Any]:
+def _record(terms: Terms, outlook: Outlook, started: Sequence[Deadline]) -> dict[str, Any]:
     return {
         "instrument": outlook.instrument.id,
         "at": write_instant(outlook.at),
@@ -131,5 +153,14 @@ def _record(terms: Terms, outlook: Outlook) -> dict[str, Any]:
             for prospect in outlook.prospects
         ],
         "exemptions": list(outlook.waivers),
+        "deadlines": [
+            {
+                "clock": each.clock.id,
+                "says": each.clock.says,
+                "started": write_instant(each.started),
+                "due": write_instant(each.due) if each.due else None,
+            }
+            for each in started
+        ],
         "dates": [{"at": write_instant(moment), "says": says} for moment, says in outlook.dates],
     }

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 from remit.terms.attribute import ATTRIBUTES, Attribute, AttributeType
 from remit.terms.budget import PeopleBudget, read_people_budget
 from remit.terms.catalogue import Maker, Model
+from remit.terms.clock import Clock, Event, read_clock, read_events
 from remit.terms.detector import DetectorRow, read_detector_row
 from remit.terms.document import Items, Mapping, Node, Scalar
 from remit.terms.fields import Fields, Number, plain_flag, plain_number
 from remit.terms.reference import Reference
 from remit.terms.signature import key_blob
 from remit.terms.standing import Entry, read_entry
+from remit.terms.tool_server import ToolServer, read_tool_server
 from remit.terms.upstream import Price, Upstream, read_currency, read_price, read_upstream
 
 if TYPE_CHECKING:
@@ -156,6 +158,7 @@ class Register:
     use_cases: tuple[UseCase, ...] = ()
     tools: tuple[Tool, ...] = ()
     upstreams: tuple[Upstream, ...] = ()
+    tool_servers: tuple[ToolServer, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     makers: tuple[Maker, ...] = ()
@@ -165,6 +168,8 @@ class Register:
     prices: tuple[Price, ...] = ()
     emergency: Emergency | None = None
     detectors: tuple[DetectorRow, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    events: tuple[Event, ...] = ()
 
     def party(self, ident: str) -> Party | None:
         """Return a party by its name."""
@@ -192,6 +197,7 @@ def read_register(top: Fields) -> tuple[Register, tuple[Reference, ...]]:
     own_attributes = _unique("id", top.each("attributes"), _attribute)
     types = {a.ident: a for a in (*own_attributes, *ATTRIBUTES)}
     organisation = refer(top, "organisation", "organisation")
+    clocks = tuple(clock for clock in _unique("id", top.each("clocks"), read_clock) if clock is not None)
     register = Register(
         organisation=organisation,
         parties=_unique("id", top.each("parties"), _party),
@@ -202,8 +208,11 @@ def read_register(top: Fields) -> tuple[Register, tuple[Reference, ...]]:
         scopes=_unique("id", top.each("scopes"), lambda f: _scope(f, refer, organisation, types, references)),
         use_cases=_unique("id", top.each("use_cases"), lambda f: _use_case(f, refer, types, references)),
         tools=_unique("id", top.each("tools"), lambda f: _tool(f, references)),
+        tool_servers=_unique("id", top.each("tool_servers"), read_tool_server),
         upstreams=_unique("id", top.each("upstreams"), lambda f: read_upstream(f, refer, references)),
         detectors=_unique("id", top.each("detectors"), lambda f: read_detector_row(f, references)),
+        clocks=clocks,
+        events=read_events(top, clocks),
         attributes=own_attributes,
         names=_names(top, types),
         makers=_unique("id", top.each("makers"), _maker),

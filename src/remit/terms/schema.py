@@ -12,6 +12,7 @@ from typing import Any, assert_never
 from remit.terms.action import Action
 from remit.terms.attribute import ATTRIBUTES, EFFECTS, Attribute, AttributeType
 from remit.terms.clause import Duty, Verb
+from remit.terms.clock import Meaning
 from remit.terms.decision import Basis, Verdict
 from remit.terms.hold import Oversight
 from remit.terms.instrument import Kind
@@ -108,6 +109,9 @@ def register_schema() -> Schema:
                 "use_cases": _rows({**case, "facts": facts, "people": _record({"budget": budget}, ["budget"])}),
                 "tools": _rows({"id": _TEXT, "effect": _NAMES, "says": _TEXT, "people": _NAMES}, "effect"),
                 "upstreams": _rows(_UPSTREAM, "base_url"),
+                "tool_servers": _rows(
+                    {"id": _TEXT, "url": _UPSTREAM["base_url"], "command": _NAMES, "key": _UPSTREAM["key"]}
+                ),
                 "detectors": _rows(
                     {
                         **dict.fromkeys(("id", "model", "policy"), _TEXT),
@@ -121,6 +125,12 @@ def register_schema() -> Schema:
                     "policy",
                     "key",
                     "labels",
+                ),
+                "clocks": _rows(_clock(), "says", "starts"),
+                "events": _list(
+                    _record(
+                        {"event": _TEXT, "about": _TEXT, "at": _INSTANT, "known": _INSTANT}, ["event", "at", "known"]
+                    )
                 ),
                 "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
                 "prices": _list(
@@ -290,6 +300,26 @@ def _test(attribute: Attribute) -> Schema:
 
 def _whole(most: int) -> Schema:
     return {"type": "integer", "minimum": 1, "maximum": most}
+
+
+def _clock() -> Schema:
+    words = (
+        "id",
+        "says",
+        "within",
+        "every",
+        "ahead",
+        "stops",
+        "ends",
+        "under",
+        "zone",
+        "until",
+        "calendar",
+        "source",
+        "note",
+    )
+    starts = _record({"event": _TEXT, "instrument": _TEXT, "kind": _among(Kind), "state": _among(State)}, [])
+    return {**dict.fromkeys(words, _TEXT), "starts": starts, "rolls": _FLAG, "means": _among(Meaning)}
 
 
 def _record(properties: Schema, required: list[str]) -> Schema:
