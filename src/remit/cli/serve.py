@@ -51,6 +51,10 @@ def add_to(subparsers: Subparsers) -> None:
     place.add_argument("--origin", metavar="NAME", help="the name of a new log (default: ORGANISATION/gateway)")
     place.add_argument("--journal", action="store_true", help="tell what happens as lines of JSON on stderr")
     place.add_argument("--grace", type=int, default=30, metavar="SECONDS", help="for calls under way at the end (30)")
+    place.add_argument(
+        "--wait", type=int, default=600, metavar="SECONDS",
+        help="for people to answer a held call before its client is told to come back (600)",
+    )  # fmt: skip
     secure = parser.add_argument_group("TLS")
     secure.add_argument("--tls-certificate", metavar="FILE", help="our certificate with its chain, in PEM")
     secure.add_argument("--tls-key", metavar="FILE", help="its key, in PEM")
@@ -91,6 +95,7 @@ def run(args: argparse.Namespace) -> int:
 
 def read_setting(args: argparse.Namespace) -> Setting:
     """Read what a worker is told, and make the state folder where it is not there."""
+    from remit.gateway.body import BOUNDS
     from remit.gateway.worker import Setting, Tls
 
     terms, state = find_folder(args.folder), Path(args.state)
@@ -100,7 +105,11 @@ def read_setting(args: argparse.Namespace) -> Setting:
             raise UsageError("Nothing is served: --tls-certificate and --tls-key go together.")
         tls = Tls(args.tls_certificate, args.tls_key, args.tls_clients or "")
     make_state(state, terms, args.origin)
-    return Setting(terms, state, clock, time.monotonic, dict(os.environ), tls, grace=args.grace, journal=args.journal)
+    bounds = BOUNDS._replace(inline=args.wait)
+    environment = dict(os.environ)
+    return Setting(
+        terms, state, clock, time.monotonic, environment, tls, bounds, grace=args.grace, journal=args.journal
+    )
 
 
 def make_state(state: Path, terms: Path, origin: str | None) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from remit.errors import EvidenceRefused
@@ -22,7 +21,7 @@ from remit.gateway.dialects.dialect import Verdict
 from remit.gateway.oversight.call import Call
 from remit.gateway.oversight.held import State
 from remit.gateway.oversight.shown import make_sheet, visible
-from remit.gateway.oversight.waiting import Proposal, hold_within, move_call, release_call
+from remit.gateway.oversight.waiting import Proposal, hold_within, look_up, move_call, release_call
 from remit.gateway.step import ClientGone, Record, Wait
 from remit.terms.decision import Effect
 
@@ -45,7 +44,6 @@ SIGN_EVERY, WORDS_EVERY = 2.0, 20.0
 _SETTLED = frozenset({State.APPROVED, State.RELEASED, State.REFUSED, State.EXPIRED, State.VOID, State.REVOKED})
 _TEXT_SHOWN = 2000
 _MORE_WORDS = "· "
-_SESSION_TEXTS = 2
 
 
 @dataclass(slots=True)
@@ -70,14 +68,10 @@ class Holding:
     refused: dict[int, str] = field(default_factory=dict)
     released: set[str] = field(default_factory=set)
     """What this exchange has let out, so that it ends where one of them is taken back."""
-    session: str = ""
+    _names: tuple[str, str] | None = None
     _book: Rulebook = field(init=False)
     _rulings: Sequence[ToolRuling] = ()
     _at: datetime = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Name the session: as the client does, or by what the conversation began with."""
-        self.session = self.who.ask.session or _beginning(self.who)
 
     def begin(self, book: Rulebook, rulings: Sequence[ToolRuling], at: datetime) -> None:
         """Take calls that were proposed together, as they were judged; what came before them is settled."""
@@ -108,6 +102,8 @@ class Holding:
 
     def _call(self, number: int) -> Call:
         proposed, ask = self._rulings[number].call, self.who.ask
+        self._names = self._names or _name_session(self.who)
+        session, conversation = self._names
         same = Counter((ruling.call.name, ruling.call.arguments) for ruling in self._rulings[:number])
         return Call(
             tool=proposed.name,
@@ -115,7 +111,8 @@ class Holding:
             model=self.model,
             use_case=self.who.credential.use,
             requester=self.who.credential.id,
-            session=self.session,
+            session=session,
+            conversation=conversation,
             turn=ask.turn,
             terms=self._book.terms.digest,
             schema=next((offer.schema for offer in ask.offers if offer.name == proposed.name), ""),
@@ -214,6 +211,7 @@ class Holding:
                     waiting.held = step.call
                     self.released.add(step.call.call.digest)
                 except EvidenceRefused as refused:
+                    waiting.held = look_up(desk, waiting.held.call.digest)
                     self.refused[number] = self._why_not(waiting, refused)
             return drafts
 
@@ -239,8 +237,17 @@ class Holding:
         return Record(settle)
 
 
-def _beginning(who: Bearer) -> str:
-    """Name a conversation that its client does not name by what it began with, which stays while it goes on."""
-    texts = list(islice(who.ask.texts(), _SESSION_TEXTS))
-    text = "\x00".join([who.credential.id, *texts])
-    return f"begins-{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}"
+def _name_session(who: Bearer) -> tuple[str, str]:
+    """Return the session as the client names it; else what the conversation began with, and all of it by its digest.
+
+    A repetition of a request has all of it in common, and a later turn what it began with.
+    """
+    if who.ask.session:
+        return who.ask.session, ""
+    texts = list(who.ask.texts())
+    first, whole = (_digest(some) for some in (texts[:1], texts))
+    return f"begins-{first[:24]}", f"sha256:{whole}"
+
+
+def _digest(texts: list[str]) -> str:
+    return sha256("\x00".join(texts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 
 _LOOK_EVERY = 0.5
+_BACKLOG = 2048
 _FOLDER_EVERY = 2
 
 
@@ -129,6 +130,8 @@ class Worker:
         # Terms and catalogue are many objects that stay: to look for garbage among them again and again costs a tenth.
         gc.collect()
         gc.freeze()
+        # Whoever is told that we begin may connect at once, and waits in the backlog.
+        sock.listen(_BACKLOG)
         begun()
         try:
             await server.serve(sockets=[sock])
@@ -171,7 +174,7 @@ class Worker:
             "date_header": False,
             "timeout_keep_alive": 75,
             "timeout_graceful_shutdown": self._setting.grace,
-            "backlog": 2048,
+            "backlog": _BACKLOG,
         }
         if tls := self._setting.tls:
             import ssl  # noqa: PLC0415 - not needed without it.

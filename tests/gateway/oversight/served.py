@@ -50,20 +50,24 @@ class Model:
     port: int = 0
 
     async def start(self) -> None:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
+        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self.server.sockets[0].getsockname()[1]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 path = head.split()[1].decode()
-                length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+                length = next(
+                    int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+                )
                 body = json.loads(await reader.readexactly(length))
                 self.asked.append(body)
                 content = _reply(path, body)
                 kind = b"text/event-stream" if body.get("stream") else b"application/json"
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncontent-length: %d\r\n\r\n" % (kind, len(content)))
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncontent-length: %d\r\n\r\n" % (kind, len(content))
+                )
                 writer.write(content)
                 await writer.drain()
         writer.close()
@@ -105,7 +109,11 @@ def _messages(body: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any
     call = {"type": "tool_use", "id": "toolu_1", "name": "crane", "input": json.loads(CRANE)}
     usage = {"input_tokens": 9, "output_tokens": 9}
     head = {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"], "stop_sequence": None}
-    whole = head | {"content": [{"type": "text", "text": "I will move it."}, call], "stop_reason": "tool_use", "usage": usage}
+    whole = head | {
+        "content": [{"type": "text", "text": "I will move it."}, call],
+        "stop_reason": "tool_use",
+        "usage": usage,
+    }
     delta = {"stop_reason": "tool_use", "stop_sequence": None}
     events: list[dict[str, Any]] = [
         {"type": "message_start", "message": head | {"content": [], "stop_reason": None, "usage": usage}},
@@ -149,7 +157,7 @@ def _responses(body: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, An
 class Harbour:
     """The gateway's process, its state, and the model behind it."""
 
-    def __init__(self, folder: Path, model: Model, until: str) -> None:
+    def __init__(self, folder: Path, model: Model, until: str, *options: str) -> None:
         self.terms_folder, self.state, self.model = folder / "terms", folder / "state", model
         (self.terms_folder / "instruments").mkdir(parents=True)
         register = REGISTER + _UPSTREAM.format(port=model.port)
@@ -158,6 +166,7 @@ class Harbour:
         self.key = self._remit("key", "new", "--terms", str(self.terms_folder), "--use", "unload").split()[0]
         self.process: subprocess.Popen[str] | None = None
         self.port = 0
+        self.options = options
         self.start()
 
     def _remit(self, *words: str) -> str:
@@ -167,7 +176,7 @@ class Harbour:
     def start(self) -> None:
         place = f"127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "remit", "serve", str(self.terms_folder), "--state", str(self.state)]
-        self.process = subprocess.Popen([*command, "--listen", place], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([*command, "--listen", place, *self.options], stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline().strip().rpartition(":")[2])
 
@@ -176,11 +185,17 @@ class Harbour:
         assert self.process is not None
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self._close()
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(timeout=20)
+        self._close()
+
+    def _close(self) -> None:
+        if self.process is not None and self.process.stdout is not None:
+            self.process.stdout.close()
 
     @property
     def address(self) -> str:
@@ -217,9 +232,7 @@ class Harbour:
         now = datetime.now(UTC)
         try:
             signed = signer.vote(held, person, answer, at=now, **more)
-            step = answer_call(
-                held.call.digest, signed, self.terms().register, now, ms=9000
-            )
+            step = answer_call(held.call.digest, signed, self.terms().register, now, ms=9000)
             writer.commit(settle=step)
         finally:
             writer.close()
@@ -238,21 +251,20 @@ class Harbour:
 
 
 @contextmanager
-def a_harbour(folder: Path, until: str = TWO_OFFICERS) -> Iterator[Harbour]:
+def a_harbour(folder: Path, until: str = TWO_OFFICERS, *options: str) -> Iterator[Harbour]:
     """Run a gateway with its model."""
     model, loop = Model(), asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
     asyncio.run_coroutine_threadsafe(model.start(), loop).result()
-    harbour = Harbour(folder, model, until)
+    harbour = Harbour(folder, model, until, *options)
     try:
         yield harbour
     finally:
         harbour.stop()
-        if harbour.process is not None and harbour.process.stdout is not None:
-            harbour.process.stdout.close()
 
         async def end() -> None:
+            model.server.close()
             others = asyncio.all_tasks() - {asyncio.current_task()}
             for task in others:
                 task.cancel()

@@ -43,6 +43,8 @@ class Call:
     schema: str = ""
     """The digest of the tool's schema as it was offered."""
     kind: str = "function"
+    conversation: str = ""
+    """The digest of what was said so far, where the client names no session."""
     number: int = 0
     """Among calls of one reply that are equal otherwise, which one."""
 
@@ -54,7 +56,8 @@ class Call:
     @cached_property
     def kin(self) -> str:
         """Return what it shares with the same call in another turn (3)."""
-        return digest({**asdict(self), "arguments": normal_arguments(self.arguments), "turn": 0, "number": 0})
+        same = {"arguments": normal_arguments(self.arguments), "conversation": "", "number": 0, "turn": 0}
+        return digest({**asdict(self), **same})
 
     @cached_property
     def act(self) -> str:

@@ -138,7 +138,7 @@ class HeldCall:
         same = {name: argument_named(self.call.arguments, name) for name in sorted(envelope.same)}
         if None in same.values():
             return ""
-        call = {**self.call.record(), "arguments": same, "turn": 0, "number": 0, "session": ""}
+        call = {**self.call.record(), "arguments": same, "conversation": "", "number": 0, "session": "", "turn": 0}
         return digest(call)
 
     def at_time(self, at: datetime) -> HeldCall:

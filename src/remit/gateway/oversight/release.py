@@ -23,6 +23,8 @@ from remit.ledger.entry import make_draft
 from remit.ledger.kind import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from remit.ledger.entry import Draft
     from remit.ledger.store import Store
     from remit.ledger.writer import Desk, Writer
@@ -36,28 +38,45 @@ class Use:
     of: int
 
 
-def check_release(writer: Writer, store: Store, tool: str, arguments: str, *, at: datetime) -> Use:
-    """Use a release of an act up and return it; raise `EvidenceRefused` where the act may not be carried out."""
-    prefix = f"{RELEASE}{act_digest(tool, arguments).removeprefix('sha256:')}/"
-    names = [name for name, _ in store.rows(prefix)]
-    if not names:  # (1)
-        raise EvidenceRefused("release-other", f"nobody released {tool} with these arguments")
-    used: list[Use] = []
+@dataclass(slots=True)
+class Using:
+    """A release of an act being used up, of those that were found for it."""
 
-    def settle(desk: Desk) -> list[Draft]:
-        refused = EvidenceRefused("release-used", f"every release of {tool} with these arguments was used already")
-        for name in names:
+    tool: str
+    arguments: str
+    names: Sequence[str]
+    at: datetime
+    used: Use | None = None
+
+    def settle(self, desk: Desk) -> list[Draft]:
+        """Use one up within a transaction; raise `EvidenceRefused` where none serves any more."""
+        refused = EvidenceRefused("release-used", f"every release of {self.tool} with these arguments was used already")
+        for name in self.names:
             release = json.loads(desk.row(name) or b'{"used": true}')
             if release["used"]:  # (3)
                 continue
-            if datetime.fromisoformat(release["until"]) <= at:  # (2)
-                refused = EvidenceRefused("release-late", f"the release of {tool} ended at {release['until']}")
+            if datetime.fromisoformat(release["until"]) <= self.at:  # (2)
+                refused = EvidenceRefused("release-late", f"the release of {self.tool} ended at {release['until']}")
                 continue
             desk.put(name, canonical({**release, "used": True}))
-            used.append(Use(name.removeprefix(prefix), release["of"]))
-            fields = {"digest": act_digest(tool, arguments), "type": "executed"}
-            return [make_draft(Kind.MESSAGE, release["stream"], fields, {"of": release["of"], "tool": tool})]
+            self.used = Use(name.rpartition("/")[2], release["of"])
+            fields = {"digest": act_digest(self.tool, self.arguments), "type": "executed"}
+            return [make_draft(Kind.MESSAGE, release["stream"], fields, {"of": release["of"], "tool": self.tool})]
         raise refused
 
-    writer.commit(settle=settle)
-    return used[-1]
+
+def prefix_of(tool: str, arguments: str) -> str:
+    """Return what the rows of the releases of an act begin with."""
+    return f"{RELEASE}{act_digest(tool, arguments).removeprefix('sha256:')}/"
+
+
+def check_release(writer: Writer, store: Store, tool: str, arguments: str, *, at: datetime) -> Use:
+    """Use a release of an act up and return it; raise `EvidenceRefused` where the act may not be carried out."""
+    names = [name for name, _ in store.rows(prefix_of(tool, arguments))]
+    if not names:  # (1)
+        raise EvidenceRefused("release-other", f"nobody released {tool} with these arguments")
+    using = Using(tool, arguments, names, at)
+    writer.commit(settle=using.settle)
+    if using.used is None:
+        raise EvidenceRefused("release-used", f"no release of {tool} was used")
+    return using.used

@@ -123,7 +123,7 @@ def answer_call(  # the vote, and all that it is held against
     """Take a person's vote on a held call; raises `EvidenceRefused` where it does not count."""
 
     def act(desk: Desk) -> tuple[HeldCall, list[Draft]]:
-        held = _demand(desk, digest)
+        held = look_up(desk, digest)
         person = signed.vote.person
         record = _attention(desk, person)
         after = held.answered(signed, register, record, at=at, ms=ms, check_passkey=check_passkey)
@@ -145,7 +145,7 @@ def release_call(call: Call, digest: str, terms: str, at: datetime) -> Step:
     """Use an approval up: the call goes out to who asked, this once."""
 
     def act(desk: Desk) -> tuple[HeldCall, list[Draft]]:
-        held = _demand(desk, digest)
+        held = look_up(desk, digest)
         after = held.released(call, terms, at)
         until = max(held.expires, at + timedelta(minutes=5))
         name = f"{RELEASE}{call.act.removeprefix('sha256:')}/{held.id}"
@@ -159,7 +159,7 @@ def move_call(digest: str, change: Callable[[HeldCall], HeldCall], at: datetime)
     """Let time pass for a held call and then change it: it is joined, left, parked or revoked."""
 
     def act(desk: Desk) -> tuple[HeldCall, list[Draft]]:
-        held = _demand(desk, digest)
+        held = look_up(desk, digest)
         now = held.at_time(at)
         return _keep(desk, held, change(now) if now.state.live else now)
 
@@ -170,7 +170,7 @@ def revoke_call(digest: str, by: str, reason: str, at: datetime) -> Step:
     """Take a call back, and with it what else its approval would cover; raises where it has ended otherwise."""
 
     def act(desk: Desk) -> tuple[HeldCall, list[Draft]]:
-        held = _demand(desk, digest)
+        held = look_up(desk, digest)
         after = held.revoked(at, f"{by} took it back: {reason}")
         if held.area:
             desk.put(_envelope(held), None)
@@ -255,7 +255,8 @@ def _kin(held: HeldCall) -> str:
     return KIN + held.call.kin.removeprefix("sha256:")
 
 
-def _demand(desk: Desk, digest: str) -> HeldCall:
+def look_up(desk: Desk, digest: str) -> HeldCall:
+    """Return a held call as it stands within a transaction; raise where there is none."""
     content = desk.row(HELD + digest.removeprefix("sha256:"))
     if content is None:
         raise EvidenceRefused("vote-other", "no such call is held")

@@ -71,6 +71,17 @@ class Watch:
         while all(self.state_of(digest) in {None, state} for digest, state in known.items()):
             await self._changed.wait()
 
+    async def names(self, prefix: str) -> list[str]:
+        """Return the names of the rows that begin so, as they stand now."""
+        return await asyncio.to_thread(self._names, prefix)
+
+    def _names(self, prefix: str) -> list[str]:
+        store = self._open()
+        try:
+            return [name for name, _ in store.rows(prefix)]
+        finally:
+            store.close()
+
     async def run(self) -> None:
         """Look, for as long as the worker lives."""
         while True:

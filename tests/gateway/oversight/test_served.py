@@ -1,0 +1,217 @@
+"""Held calls through a gateway that serves: real clients with short patience, and a process that is killed."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import anthropic
+import openai
+import pytest
+
+from remit.gateway.oversight.held import State
+from tests.gateway.oversight.scene import AMADI, BAKER
+from tests.gateway.oversight.served import CRANE, Harbour, a_harbour
+
+PATIENCE, HOLD = 3.0, 4.0
+"""Seconds that a client waits between two signs of life, and that people take to answer."""
+CHAT_TOOLS: Any = [{"type": "function", "function": {"name": "crane", "parameters": {"type": "object"}}}]
+MESSAGES_TOOLS: Any = [{"name": "crane", "input_schema": {"type": "object"}}]
+RESPONSES_TOOLS: Any = [{"type": "function", "name": "crane", "parameters": {"type": "object"}}]
+Client = Callable[[Harbour, str], list[str]]
+
+
+def openai_client(harbour: Harbour) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{harbour.address}/v1", api_key=harbour.key, timeout=PATIENCE, max_retries=0)
+
+
+def chat(harbour: Harbour, text: str) -> list[str]:
+    """Ask without a stream; return the arguments of what may be carried out."""
+    messages: Any = [{"role": "user", "content": text}]
+    with openai_client(harbour) as client:
+        reply = client.chat.completions.create(model="heron-1", messages=messages, tools=CHAT_TOOLS)
+    return [call.function.arguments for call in reply.choices[0].message.tool_calls or []]  # type: ignore[union-attr]
+
+
+def chat_stream(harbour: Harbour, text: str) -> list[str]:
+    messages: Any = [{"role": "user", "content": text}]
+    arguments: dict[int, str] = {}
+    with openai_client(harbour) as client:
+        stream = client.chat.completions.create(model="heron-1", messages=messages, tools=CHAT_TOOLS, stream=True)
+        for chunk in stream:
+            for call in chunk.choices[0].delta.tool_calls or []:
+                piece = call.function.arguments or "" if call.function else ""
+                arguments[call.index] = arguments.get(call.index, "") + piece
+    return list(arguments.values())
+
+
+def messages(harbour: Harbour, text: str) -> list[str]:
+    client = anthropic.Anthropic(base_url=harbour.address, api_key=harbour.key, timeout=PATIENCE, max_retries=0)
+    asked: Any = {"max_tokens": 99, "messages": [{"role": "user", "content": text}], "tools": MESSAGES_TOOLS}
+    with client:
+        reply = client.messages.create(model="heron-1", **asked)
+    return [json.dumps(block.input) for block in reply.content if block.type == "tool_use"]
+
+
+def messages_stream(harbour: Harbour, text: str) -> list[str]:
+    client = anthropic.Anthropic(base_url=harbour.address, api_key=harbour.key, timeout=PATIENCE, max_retries=0)
+    asked: Any = {"max_tokens": 99, "messages": [{"role": "user", "content": text}], "tools": MESSAGES_TOOLS}
+    with client, client.messages.stream(model="heron-1", **asked) as stream:
+        reply = stream.get_final_message()
+    return [json.dumps(block.input) for block in reply.content if block.type == "tool_use"]
+
+
+def responses(harbour: Harbour, text: str) -> list[str]:
+    with openai_client(harbour) as client:
+        reply = client.responses.create(model="heron-1", input=text, tools=RESPONSES_TOOLS)
+    return [item.arguments for item in reply.output if item.type == "function_call"]
+
+
+def responses_stream(harbour: Harbour, text: str) -> list[str]:
+    with (
+        openai_client(harbour) as client,
+        client.responses.stream(model="heron-1", input=text, tools=RESPONSES_TOOLS) as stream,
+    ):
+        reply = stream.get_final_response()
+    return [item.arguments for item in reply.output if item.type == "function_call"]
+
+
+CLIENTS: list[Client] = [chat, chat_stream, messages, messages_stream, responses, responses_stream]
+
+
+def ask(harbour: Harbour, text: str, *, stream: bool = False, turns: int = 1) -> str:
+    """Ask over a plain connection, and return all that comes."""
+    history = [{"role": "user", "content": text}, *({"role": "user", "content": "go on"} for _ in range(turns - 1))]
+    body = {"model": "heron-1", "messages": history, "tools": CHAT_TOOLS, "stream": stream}
+    connection = HTTPConnection("127.0.0.1", harbour.port, timeout=20)
+    try:
+        headers = {"authorization": f"Bearer {harbour.key}", "content-type": "application/json"}
+        connection.request("POST", "/v1/chat/completions", json.dumps(body), headers)
+        return connection.getresponse().read().decode()
+    except (HTTPException, OSError) as error:
+        return f"broken: {type(error).__name__}"
+    finally:
+        connection.close()
+
+
+def may_run(reply: str) -> bool:
+    return re.search(r'"tool_calls":\s*\[', reply) is not None
+
+
+@pytest.fixture(scope="module")
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harbour]:
+    with a_harbour(tmp_path_factory.mktemp("harbour")) as found:
+        yield found
+
+
+def approve(harbour: Harbour, count: int = 1) -> None:
+    harbour.until_held(count)
+    for held in harbour.held():
+        if held.state is State.OPEN:
+            harbour.answer(held, AMADI, "amadi")
+            harbour.answer(held, BAKER, "baker")
+
+
+def test_every_client_gets_the_call_it_waited_for_though_it_waits_no_longer_than_three_seconds(
+    harbour: Harbour,
+) -> None:
+    with ThreadPoolExecutor(len(CLIENTS)) as pool:
+        asked = [pool.submit(client, harbour, f"Move it, says {client.__name__}.") for client in CLIENTS]
+        harbour.until_held(len(CLIENTS))
+        time.sleep(HOLD)
+        approve(harbour, len(CLIENTS))
+        for waiting in asked:
+            (arguments,) = waiting.result(20)
+            assert json.loads(arguments) == json.loads(CRANE)
+    assert harbour.said().count("release approved") == 2 * len(CLIENTS)
+
+
+def test_a_repeated_request_streamed_or_not_joins_the_call_and_it_goes_out_once(harbour: Harbour) -> None:
+    before = harbour.said().count("decision hold")
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(ask, harbour, "Twice.", stream=stream) for stream in (True, False, True)]
+        harbour.until_held()
+        time.sleep(1)
+        approve(harbour)
+        replies = [waiting.result(20) for waiting in asked]
+    assert harbour.said().count("decision hold") == before + 1
+    assert [may_run(reply) for reply in replies].count(True) == 1
+    assert sum("serves once" in reply for reply in replies) == 2
+
+
+def test_a_refusal_ends_the_reply_well_with_the_reason(harbour: Harbour) -> None:
+    for stream in (True, False):
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(ask, harbour, f"Refuse {stream}.", stream=stream)
+            harbour.answer(harbour.until_held(), BAKER, "baker", "refused", reason="the wrong berth")
+            reply = asked.result(20)
+        assert not may_run(reply)
+        assert "the wrong berth" in reply
+        assert '"finish_reason":"stop"' in reply.replace('": "', '":"')
+
+
+def test_a_client_that_goes_is_noted_so_that_its_call_is_void_soon(harbour: Harbour) -> None:
+    connection = HTTPConnection("127.0.0.1", harbour.port, timeout=20)
+    body = {"model": "heron-1", "messages": [{"role": "user", "content": "Gone."}], "tools": CHAT_TOOLS, "stream": True}
+    headers = {"authorization": f"Bearer {harbour.key}", "content-type": "application/json"}
+    connection.request("POST", "/v1/chat/completions", json.dumps(body), headers)
+    held = harbour.until_held()
+    connection.close()
+    for _ in range(100):
+        if next(each for each in harbour.held() if each.id == held.id).left is not None:
+            return
+        time.sleep(0.1)
+    raise AssertionError("nobody noted that the client went")
+
+
+def test_a_stop_ends_what_waits_with_a_text(harbour: Harbour) -> None:
+    words = ["--maker", "halden", "--reason", "enough", "--by", "deeds", "--state", str(harbour.state)]
+    command = [sys.executable, "-m", "remit", "revoke", *words]
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask, harbour, "Stop me.", stream=True)
+        harbour.until_held()
+        subprocess.run(command, check=True, capture_output=True)
+        reply = asked.result(20)
+    assert not may_run(reply)
+    assert "deeds took it back: enough" in reply
+    subprocess.run([*command, "--lift"], check=True, capture_output=True)
+
+
+def test_past_the_limit_the_client_is_told_and_collects_the_call_in_a_later_turn(tmp_path: Path) -> None:
+    with a_harbour(tmp_path, "approvals: {of: officer}, expires_in: 10m", "--wait", "1") as harbour:
+        reply = ask(harbour, "Slowly.", stream=True)
+        assert not may_run(reply)
+        assert "propose the same call again" in reply
+        harbour.answer(harbour.until_held(), AMADI, "amadi")
+        assert may_run(ask(harbour, "Slowly.", turns=3))
+        assert not may_run(ask(harbour, "Slowly.", turns=3))
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_a_held_call_survives_a_kill_before_and_after_each_step_and_goes_out_once(
+    approved: bool,  # noqa: FBT001 - what happens while the process is dead.
+    tmp_path: Path,
+) -> None:
+    with a_harbour(tmp_path, "approvals: {of: officer}, expires_in: 10m") as harbour:
+        with ThreadPoolExecutor(1) as pool:
+            broken = pool.submit(ask, harbour, "Kill me.")
+            held = harbour.until_held()
+            harbour.kill()
+            assert not may_run(broken.result(20))
+        if approved:
+            harbour.answer(held, AMADI, "amadi")
+        harbour.start()
+        if not approved:
+            harbour.answer(held, AMADI, "amadi")
+        assert may_run(ask(harbour, "Kill me."))
+        harbour.kill()
+        harbour.start()
+        assert "serves once" in ask(harbour, "Kill me.")
+        said = harbour.said()
+    assert said.count("decision hold") == said.count("release approved") == 1
