@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from remit.terms.use import Fact, Use
 
 NOT_NAMED = "remit#tool-not-named"
+DECLARED_OTHERWISE = "remit#declared-otherwise"
 
 
 class Choice(NamedTuple):
@@ -71,7 +72,8 @@ def choose(book: Rulebook, who: Bearer, found: Found, more: Sequence[Mapping[str
     first: Choice | None = None
     for number, target in enumerate(found.targets):
         choice = _judge(book, who, target, more[number] if more else {}, at)
-        if choice.target is not None:
+        # What contradicts ends the call: it must not pick, by what it declares, the target that it agrees with.
+        if choice.target is not None or choice.rule == DECLARED_OTHERWISE:
             return choice
         first = first or choice
     if first is not None:
@@ -84,7 +86,7 @@ def _judge(book: Rulebook, who: Bearer, target: Target, more: Mapping[str, Fact]
     try:
         use = book.sheet.invoke(who.credential.use, target, more, who.declared)
     except FactsRefused as error:
-        return Choice(None, rule="remit#declared-otherwise", says=str(error))
+        return Choice(None, rule=DECLARED_OTHERWISE, says=str(error))
     decision = book.decide(use, at)
     if decision.effect is not Effect.PERMIT:
         return Choice(None, decision)
