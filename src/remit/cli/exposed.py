@@ -50,6 +50,12 @@ class Exposed:
     is_complete: bool = True
 
     @property
+    def name(self) -> str:
+        """The maker's name, for people."""
+        maker = self.terms.catalogue.makers.get(self.target)
+        return maker.name if maker else self.target
+
+    @property
     def contracts(self) -> tuple[Contract, ...]:
         """The contracts of the register."""
         scopes = self.terms.register.scopes

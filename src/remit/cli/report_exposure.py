@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         unknowns = [each for each in unknowns if each.what != "suppliers and their suppliers"]
         unknowns.insert(0, Unknown(f"suppliers: {suppliers[1]}", "below", "an answer of each that has not answered"))
     exposure = Exposure(
-        args.target,
+        exposed.name,
         at,
         terms.digest,
         exposed.contracts,

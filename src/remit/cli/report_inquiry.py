@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     rows, answered = supplier_rows(args, at) or ((), "")
     party = terms.register.party(terms.register.organisation)
     inquiry = Inquiry(
-        args.target,
+        exposed.name,
         at,
         party.name if party else terms.register.organisation,
         args.order,

@@ -88,10 +88,14 @@ def _lines(resolution: Resolution, *, everybody: bool) -> Iterator[list[Span]]:
 
 
 def _notes(resolution: Resolution) -> Iterator[str]:
+    from remit.attest.suppliers.status import Status
+
     yield f"{len(resolution.unresolved)} edges unresolved, {resolution.depth} steps deep"
     for circle in resolution.circles:
         yield f"supply each other: {', '.join(circle)}"
     for ident, node in sorted(resolution.nodes.items()):
+        if node.status is Status.CLEAN and node.says:
+            yield f"{ident}: {'; '.join(node.says)}"
         for digest, status, why in node.set_aside:
             yield f"set aside: {ident} {digest[:19]}, {status}: {why}"
     for supplier in resolution.rounds.suppliers:

@@ -111,8 +111,8 @@ def test_what_is_derived_from_a_model_counts_as_its_makers(run: Run, recorded: P
 def test_an_inquiry_ticks_no_box_and_says_what_was_not_looked_at(run: Run) -> None:
     code, shown, _ = run("inquiry", "--target", "anthropic", "--findings", "check.json", *AT, "--by", "R. Amadi")
     assert code == 0
-    assert "Quayside provides models of anthropic: ☐ does ☐ does not" in shown
-    assert "Quayside uses models of anthropic: ☐ does ☐ does not" in shown
+    assert "Quayside provides models of Anthropic: ☐ does ☐ does not" in shown
+    assert "Quayside uses models of Anthropic: ☐ does ☐ does not" in shown
     assert shown.index("What was not looked at") < shown.index("## Representation")
     assert "- Inquiry made by: R. Amadi" in shown
     assert "- Because of: ____" in shown

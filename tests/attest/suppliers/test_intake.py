@@ -231,6 +231,16 @@ def test_an_envelope_says_what_a_file_would(signer: PemSigner) -> None:
     ]  # fmt: skip
 
 
+def test_what_the_scope_of_an_envelope_leaves_out_is_told_and_no_gap(signer: PemSigner) -> None:
+    rounds, _ = asking(f"ssh-ed25519 {key_ident(signer.key.blob)}")
+    excluded = [{"what": "files outside of apps/**", "why": "they serve another contract"}]
+    scope = {"org": "urn:s2", "contracts": ["harbour-watch"], "excluded": excluded}
+    answer = read(rounds, envelope(signer, scope=scope))
+    node = resolve(rounds, Known(tuple(ISSUED.values()), (answer,)), AT).nodes["s2"]
+    assert node.status is Status.CLEAN
+    assert node.says == ("left out: files outside of apps/**, they serve another contract",)
+
+
 def test_whose_an_envelope_is_comes_from_our_nonce_our_word_or_its_key(
     signer: PemSigner, key: tuple[Path, str]
 ) -> None:

@@ -175,7 +175,7 @@ def _content(answer: Answer, rounds: Round, supplier: Supplier | None) -> Iterat
             yield Finding(Status.GAPS, f"it says {statement.claim}")
         case Claim.NOT_FOUND:
             pass
-    yield from _gaps(statement, rounds)
+    yield from _gaps(statement, rounds, is_scope=answer.form is Form.DSSE)
     if supplier is not None and not _overlaps(statement, supplier):
         yield Finding(Status.WRONG_SCOPE, "it is about none of what was asked")
     if answer.form is Form.TRANSCRIBED:
@@ -193,7 +193,7 @@ def _removal(statement: Statement) -> str:
     return f"removed: {'; '.join(parts) or 'what, it does not say'}"
 
 
-def _gaps(statement: Statement, rounds: Round) -> Iterator[Finding]:
+def _gaps(statement: Statement, rounds: Round, *, is_scope: bool) -> Iterator[Finding]:
     if statement.claim in {Claim.UNDER_REVIEW, Claim.NOT_INQUIRED}:
         return
     told = {surface.name: surface for surface in statement.surfaces}
@@ -206,8 +206,10 @@ def _gaps(statement: Statement, rounds: Round) -> Iterator[Finding]:
             yield Finding(Status.GAPS, _gap(surface))
     answers = {edge.supplier for edge in statement.edges}
     for each in statement.excluded:
-        if each.see not in answers or not each.see:
-            yield Finding(Status.GAPS, f"left out: {each.what}, {each.why}")
+        if not each.see or each.see not in answers:
+            # What a filled-in request leaves out was asked for; what an envelope does bounds its scope, and is told.
+            status = Status.CLEAN if is_scope else Status.GAPS
+            yield Finding(status, f"left out: {each.what}, {each.why}")
     if not statement.edges and not statement.none_reason and statement.summary is None:
         yield Finding(Status.GAPS, "it names no supplier, and does not say why there is none")
 
