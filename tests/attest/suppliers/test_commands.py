@@ -1,7 +1,9 @@
 """The commands of a round of asking, from the first request to the worst status, as a user runs them."""
 
+import hashlib
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,10 +81,42 @@ def test_green_is_green_only_when_everybody_answered(place: Path, run: Run) -> N
     assert run("intake", "s2.answer.yaml", "--key", "q.pem", "--at", "2026-08-20")[0] == 0
     code, shown, _ = run("status", "--at", AT)
     assert (code, shown.splitlines()[0]) == (0, "1 of 1 answered, the worst is clean, at 2026-09-01T00:00:00Z")
-    (place / "s2.revoked").write_text((place / "s2.key.pub").read_text(encoding="utf-8"), encoding="utf-8")
-    revoked = ("status", "--at", AT, "--revoked", "s2.revoked")
-    assert "the worst is revoked-key" in run(*revoked)[1]
-    assert "the worst is clean" in run(*revoked, "--revoked-from", "2026-08-25")[1]
+
+
+def test_a_revocation_list_of_ssh_keygen_regrades_what_came_in_since(place: Path, run: Run) -> None:
+    ask(run)
+    sign_with_ssh_keygen(place / "s2.key", answer(place, "s2"))
+    assert run("intake", "s2.answer.yaml", "--key", "q.pem", "--at", "2026-08-20")[0] == 0
+    subprocess.run(["ssh-keygen", "-q", "-k", "-f", "revoked.krl", "s2.key.pub"], check=True, cwd=place)
+    (place / "revoked.txt").write_text((place / "s2.key.pub").read_text(encoding="utf-8"), encoding="utf-8")
+    for name in ("revoked.krl", "revoked.txt"):
+        revoked = ("status", "--at", AT, "--revoked", name)
+        assert "the worst is revoked-key" in run(*revoked)[1]
+        assert "the worst is missing" in run(*revoked, "--revoked-from", "2026-08-25")[1]
+
+
+def test_a_statement_of_remit_attest_is_an_answer(place: Path, run: Run) -> None:
+    ask(run)
+    nonce = next(
+        path.stem for path in (place / "desk/sent").iterdir() if '"supplier":"s2"' in path.read_text(encoding="utf-8")
+    )
+    shutil.copytree(ROOT / "examples/harbour", place / "harbour")
+    (place / "order.txt").write_text("the order\n", encoding="utf-8")
+    digest = hashlib.sha256(b"the order\n").hexdigest()
+    register = place / "suppliers.yaml"
+    text = register.read_text(encoding="utf-8").replace("a" * 64, digest).replace("[repositories]", "[repository]")
+    register.write_text(text, encoding="utf-8")
+    words = ["attest", "harbour/apps", "--order", "order-12@3", "--order-file", "order.txt", "--scope", "citizen-desk"]
+    words += ["--target", "halden", "--nonce", nonce, "--no-suppliers", "none", "--key", "s2.key", "--org", "s2"]
+    words += ["--affirmed-by", "E. Strand, counsel", "--at", "2026-08-12", "--terms", "harbour/remit"]
+    assert main([*words, "--output", "bundle"]) == 0
+    code, shown, _ = run("intake", "bundle/statement.dsse.json", "--key", "q.pem", "--at", "2026-08-20")
+    assert code == 4
+    assert "s2  dsse  receipt" in shown
+    node = next(each for each in json.loads(run("status", "--at", AT, "--json")[1])["suppliers"] if each["id"] == "s2")
+    assert node["status"] == "wrong-scope"
+    assert node["not_covered"] == ["contract harbour-watch"]
+    assert "traffic leaving the network: not looked at, not inquired" in node["why"]
 
 
 def test_everybody_is_asked_once_and_again_when_told_to(place: Path, run: Run) -> None:
