@@ -6,7 +6,8 @@ import argparse
 import sys
 from dataclasses import replace
 
-from remit.cli.serve import _tell_begun, add_to, listen, read_setting, serve_here
+from remit.cli.serve import _tell_begun, add_to, read_setting, serve_here
+from remit.cli.state import listen
 from remit.gateway.upstream.client import Timeouts
 
 if __name__ == "__main__":

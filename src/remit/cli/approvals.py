@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from remit.cli.exit import Exit
 from remit.cli.log_place import clock, print_record
 from remit.cli.oversight import left, open_place, show_sheet
-from remit.cli.serve import add_state
+from remit.cli.state import add_state
 from remit.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from remit.cli.exit import Exit
 from remit.cli.log_place import clock, print_record, read_file
 from remit.cli.oversight import open_place
-from remit.cli.serve import add_state
+from remit.cli.state import add_state
 from remit.errors import EvidenceRefused
 
 if TYPE_CHECKING:

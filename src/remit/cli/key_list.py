@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from remit.cli.exit import Exit
 from remit.cli.log_place import clock
 from remit.cli.screen import print_json, print_lines
-from remit.cli.serve import add_state
+from remit.cli.state import add_state
 from remit.gateway.credential import ROWS, read_row
 from remit.gateway.state import LEDGER
 from remit.ledger.folder import read_folder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from remit.cli.exit import Exit
 from remit.cli.folder import add_terms, find_folder
 from remit.cli.log_place import clock, writing
-from remit.cli.serve import add_state, make_state
+from remit.cli.state import add_state, make_state
 from remit.errors import UsageError
 from remit.gateway.credential import ROWS, make_credential, new_token
 from remit.gateway.state import LEDGER

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from remit.cli.exit import Exit
 from remit.cli.log_place import writing
-from remit.cli.serve import add_state
+from remit.cli.state import add_state
 from remit.errors import NothingToLookAt
 from remit.gateway.credential import ROWS
 from remit.gateway.state import LEDGER

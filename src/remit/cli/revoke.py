@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from remit.cli.exit import Exit
 from remit.cli.log_place import clock
 from remit.cli.oversight import open_place, whoami
-from remit.cli.serve import add_state
+from remit.cli.state import add_state
 from remit.errors import UsageError
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import time
 from pathlib import Path
@@ -13,17 +12,17 @@ from typing import TYPE_CHECKING
 from remit.cli.exit import Exit
 from remit.cli.folder import find_folder
 from remit.cli.log_place import clock
+from remit.cli.state import DEFAULT_LISTEN, add_state, listen, make_state
 from remit.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
+    import socket
     from collections.abc import Callable
 
     from remit.cli.parser import Subparsers
     from remit.gateway.worker import Setting
 
-DEFAULT_LISTEN = "127.0.0.1:8787"
-DEFAULT_STATE = "remit-state"
 COUNTS = "counts"
 _MOST_WORKERS = 64
 EPILOG = """\
@@ -59,13 +58,6 @@ def add_to(subparsers: Subparsers) -> None:
     secure.add_argument("--tls-certificate", metavar="FILE", help="our certificate with its chain, in PEM")
     secure.add_argument("--tls-key", metavar="FILE", help="its key, in PEM")
     secure.add_argument("--tls-clients", metavar="FILE", help="authorities whose certificates every client must have")
-
-
-def add_state(parser: argparse.ArgumentParser) -> None:
-    """Add the folder of the gateway's state, which holds its ledger."""
-    parser.add_argument(
-        "--state", metavar="DIR", default=DEFAULT_STATE, help=f"ledger, keys, kept terms (default: {DEFAULT_STATE})"
-    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -110,46 +102,6 @@ def read_setting(args: argparse.Namespace) -> Setting:
     return Setting(
         terms, state, clock, time.monotonic, environment, tls, bounds, grace=args.grace, journal=args.journal
     )
-
-
-def make_state(state: Path, terms: Path, origin: str | None) -> None:
-    """Make the folder of the gateway's state with a new log in it, unless there is one."""
-    from remit.gateway.state import LEDGER
-    from remit.ledger.entry import make_draft
-    from remit.ledger.folder import is_folder, make_folder
-    from remit.ledger.kind import LOG_STREAM, Kind
-    from remit.ledger.signer import FileSigner
-    from remit.ledger.writer import Writer
-    from remit.terms.folder import load_terms
-
-    if is_folder(state / LEDGER):
-        return
-    organisation = load_terms(terms).register.organisation or "organisation"
-    state.mkdir(parents=True, exist_ok=True)
-    log = make_folder(state / LEDGER, origin or f"{organisation}/gateway", FileSigner.generate())
-    writer = Writer(log.open_store, log.keyring, clock)
-    try:
-        writer.commit([make_draft(Kind.START, LOG_STREAM)])
-    finally:
-        writer.close()
-
-
-def listen(place: str) -> socket.socket:
-    """Return a socket that is bound, and that other processes may share."""
-    host, colon, port = place.rpartition(":")
-    if not colon or not port.isdigit() or not host:
-        raise UsageError(f"Nothing is served: --listen {place!r} is not HOST:PORT, such as {DEFAULT_LISTEN}.")
-    plain = host.strip("[]")
-    family = socket.AF_INET6 if ":" in plain else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        sock.bind((plain, int(port)))
-    except (OSError, OverflowError) as error:
-        sock.close()
-        raise UsageError(f"Nothing is served: {place} cannot be listened on: {error}.") from error
-    return sock
 
 
 def serve_here(setting: Setting, sock: socket.socket, begun: Callable[[], None], *, first: bool = True) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from remit.cli.exit import Exit
 from remit.cli.log_place import clock, writing
-from remit.cli.serve import listen, make_state
+from remit.cli.state import listen, make_state
 from remit.gateway.credential import ROWS, make_credential, new_token
 from remit.gateway.demo import USE, start_model, tour, write_terms
 from remit.gateway.state import LEDGER

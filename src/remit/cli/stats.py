@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from remit.cli.exit import Exit
 from remit.cli.screen import print_json, print_lines
-from remit.cli.serve import add_state
+from remit.cli.state import add_state
 from remit.cli.traffic import add_period, read_period, reading, table
 from remit.errors import NothingToLookAt
 from remit.gateway.interference import WINDOWS, Figures, Key, Tally, quantile, record_of

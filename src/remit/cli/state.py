@@ -1,0 +1,63 @@
+"""What the commands of the gateway share: the folder of its state, and where it listens."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+from remit.cli.log_place import clock
+from remit.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+DEFAULT_LISTEN = "127.0.0.1:8787"
+DEFAULT_STATE = "remit-state"
+
+
+def add_state(parser: argparse.ArgumentParser) -> None:
+    """Add the folder of the gateway's state, which holds its ledger."""
+    parser.add_argument(
+        "--state", metavar="DIR", default=DEFAULT_STATE, help=f"ledger, keys, kept terms (default: {DEFAULT_STATE})"
+    )
+
+
+def make_state(state: Path, terms: Path, origin: str | None) -> None:
+    """Make the folder of the gateway's state with a new log in it, unless there is one."""
+    from remit.gateway.state import LEDGER
+    from remit.ledger.entry import make_draft
+    from remit.ledger.folder import is_folder, make_folder
+    from remit.ledger.kind import LOG_STREAM, Kind
+    from remit.ledger.signer import FileSigner
+    from remit.ledger.writer import Writer
+    from remit.terms.folder import load_terms
+
+    if is_folder(state / LEDGER):
+        return
+    organisation = load_terms(terms).register.organisation or "organisation"
+    state.mkdir(parents=True, exist_ok=True)
+    log = make_folder(state / LEDGER, origin or f"{organisation}/gateway", FileSigner.generate())
+    writer = Writer(log.open_store, log.keyring, clock)
+    try:
+        writer.commit([make_draft(Kind.START, LOG_STREAM)])
+    finally:
+        writer.close()
+
+
+def listen(place: str) -> socket.socket:
+    """Return a socket that is bound, and that other processes may share."""
+    host, colon, port = place.rpartition(":")
+    if not colon or not port.isdigit() or not host:
+        raise UsageError(f"Nothing is served: --listen {place!r} is not HOST:PORT, such as {DEFAULT_LISTEN}.")
+    plain = host.strip("[]")
+    family = socket.AF_INET6 if ":" in plain else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        sock.bind((plain, int(port)))
+    except (OSError, OverflowError) as error:
+        sock.close()
+        raise UsageError(f"Nothing is served: {place} cannot be listened on: {error}.") from error
+    return sock
