@@ -42,9 +42,9 @@ def event(text: str, finish: str | None = None) -> bytes:
     return b"data: " + json.dumps({**_EVENT, "choices": [choice]}).encode() + b"\n\n"
 
 
-def whole(text: str = "Yes.") -> bytes:
+def whole(ident: str = "c1", text: str = "Yes.") -> bytes:
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-    reply = {**_EVENT, "object": "chat.completion", "choices": [choice], "usage": {"total_tokens": 2}}
+    reply = {**_EVENT, "id": ident, "object": "chat.completion", "choices": [choice], "usage": {"total_tokens": 2}}
     return json.dumps(reply).encode()
 
 
@@ -79,7 +79,7 @@ async def act(talk: Talk) -> None:
         if deed is not None:
             await deed(talk)
         else:
-            await talk.say(reply(whole()) if sent is None else sent)
+            await talk.say(reply(whole(f"c{len(talk.peer.requests)}")) if sent is None else sent)
 
 
 async def hang(talk: Talk) -> None:

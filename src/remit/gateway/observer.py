@@ -1,11 +1,12 @@
 """What somebody who observes the gateway is told: of every entry that is on record, names and numbers alone.
 
-It is told by the writer of the ledger, once an entry is durable: what is counted is what is on record, refusals too, and
-nothing that is on record is left out. Contents and keys do not come this way, since entries do not show them.
+It is told by the writer of the ledger, once an entry is durable: what is counted is what is on record, refusals too,
+and nothing that is on record is left out. Contents and keys do not come this way, since entries do not show them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -81,15 +82,15 @@ class ObservedWriter(Writer):
         self._observers = observers
         self._since: dict[int, float] = {}
 
-    async def commit_async(  # noqa: D102 - the class above says it.
+    def submit(  # noqa: D102 - the class above says it.
         self,
         entries: Sequence[Draft] = (),
         counters: Mapping[str, Reserve] | None = None,
         rows: Mapping[str, Turn] | None = None,
         settle: Settle | None = None,
-    ) -> Receipt:
+    ) -> asyncio.Future[Receipt]:
         if not self._observers:
-            return await super().commit_async(entries, counters, rows, settle)
+            return super().submit(entries, counters, rows, settle)
         settled: list[Draft] = []
 
         def settle_and_keep(desk: Desk) -> Sequence[Draft]:
@@ -97,17 +98,19 @@ class ObservedWriter(Writer):
             settled[:] = drafts
             return drafts
 
-        try:
-            receipt = await super().commit_async(entries, counters, rows, settle_and_keep)
-        except RowChanged:
-            raise
-        except NotRecorded:
-            for observer in self._observers:
-                observer.not_recorded()
-            raise
-        for n, draft in enumerate((*entries, *settled), start=receipt.first):
-            self._tell(n, draft)
-        return receipt
+        def tell(future: asyncio.Future[Receipt]) -> None:
+            error = future.exception()
+            if error is None:
+                for n, draft in enumerate((*entries, *settled), start=future.result().first):
+                    self._tell(n, draft)
+            elif isinstance(error, NotRecorded) and not isinstance(error, RowChanged):
+                for observer in self._observers:
+                    observer.not_recorded()
+
+        future = super().submit(entries, counters, rows, settle_and_keep)
+        future.add_done_callback(tell)
+        # Whoever stops waiting undoes nothing, and what was written is told all the same.
+        return asyncio.shield(future)
 
     def _tell(self, n: int, draft: Draft) -> None:
         if draft.kind == Kind.DECISION:
