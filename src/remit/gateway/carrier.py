@@ -19,8 +19,10 @@ from remit.gateway.step import (
     Flow,
     Give,
     Let,
+    Look,
     Record,
     Refresh,
+    Relay,
     Send,
     Start,
     Take,
@@ -141,6 +143,12 @@ class Carrier:
                 self._reply = await self._dispatch.send(step)
                 self._pieces = aiter(self._reply)
                 return Answered(self._reply.status, self._reply.headers)
+            case Relay():
+                self._reply = await self._dispatch.relay(step)
+                self._pieces = aiter(self._reply)
+                return Answered(self._reply.status, self._reply.headers)
+            case Look(prefixes=prefixes) if self._watch is not None:
+                return [await self._watch.names(prefix) for prefix in prefixes]
             case Start(status=status, headers=headers):
                 await self._send({"type": "http.response.start", "status": status, "headers": headers})
             case Finish():

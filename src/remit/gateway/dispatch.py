@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from remit.gateway.step import Send
+    from remit.gateway.step import Relay, Send
     from remit.gateway.upstream.client import Client, Header, Response
     from remit.terms.upstream import Upstream
 
@@ -82,6 +82,24 @@ class Dispatch:
         headers = [*step.headers, *self._credential(upstream, step.dialect)]
         request = Request("POST", address.origin, target, headers, step.body)
         return await self._client.send(request, timeouts=self._timeouts)
+
+    async def relay(self, step: Relay) -> Response:
+        """Send a request on to a tool server; raises `UpstreamFailed`."""
+        parts = urlsplit(step.server.url)
+        if not parts.hostname or parts.scheme not in _PORTS:
+            raise UpstreamUnreachable(f"The url of the tool server {step.server.id} is no address of a server.")
+        origin = Origin(parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme])
+        target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}".encode()
+        headers = list(step.headers)
+        if step.server.key_from:
+            key = self._keys.get(step.server.key_from, "")
+            if not key:
+                says = f"The variable {step.server.key_from}, which holds the key of {step.server.id}, is not set."
+                raise UpstreamUnreachable(says)
+            headers.append((b"authorization", b"Bearer " + key.encode()))
+        return await self._client.send(
+            Request(step.method, origin, target, headers, step.body), timeouts=self._timeouts
+        )
 
     def _credential(self, upstream: Upstream, dialect: str) -> tuple[Header, ...]:
         if not upstream.key_from:

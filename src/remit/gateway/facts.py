@@ -45,6 +45,8 @@ _NOT_FOR_CALLERS = (
     "requests.",
     "tokens.",
     "money.",
+    "people.",
+    "signal.",
 )
 _OTHER_HEADERS = frozenset({"remit-session"})
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
@@ -87,6 +89,14 @@ class FactSheet:
         if not more and not declared.facts:
             return Use(Action.INVOKE, kept)
         return Use(Action.INVOKE, self._joined({**kept, **more}, declared))
+
+    def before_model(self, case: str, models: frozenset[str], declared: Declared) -> Use:
+        """Return what is known of a use case where no model is seen: it counts as each that the case may reach."""
+        facts = {"use.case": Fact(case, VouchedBy.CONFIGURED, _BY_CREDENTIAL)}
+        if models:
+            facts["model.id"] = Fact(models, VouchedBy.CONFIGURED, "one of those that the use case may reach")
+        known = complete_use(self.terms, Use(Action.INVOKE, facts)).facts
+        return Use(Action.INVOKE, self._joined(dict(known), declared))
 
     def act(self, name: str, use: Use) -> Use:
         """Return the use of a tool that was proposed within a use of a model."""

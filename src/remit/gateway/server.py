@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from remit.gateway.carrier import Carrier
 from remit.gateway.exchange import exchange
+from remit.gateway.mcp.exchange import is_for_tools, mcp_exchange
 from remit.gateway.scribe import Scribe
 from remit.gateway.step import Asked
 
@@ -70,7 +71,8 @@ class GatewayServer:
         carrier = Carrier(self._scribe, self._dispatch, self._refresh, send, self._gate.holds)
         self._live[carrier] = receive
         try:
-            await carrier.run(exchange(asked, self._gate))
+            steps = mcp_exchange(asked, self._gate) if is_for_tools(path) else exchange(asked, self._gate)
+            await carrier.run(steps)
         finally:
             self._live.pop(carrier, None)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from remit.gateway.oversight.held import State
     from remit.gateway.routing import Target
     from remit.ledger.writer import Settle
+    from remit.terms.tool_server import ToolServer
 
 Header = tuple[bytes, bytes]
 
@@ -79,6 +80,23 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Look which rows of the store begin with one of some prefixes; sent back are their names, for each prefix."""
+
+    prefixes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Send a request on to a tool server; sent back is `Answered`, thrown in is `UpstreamFailed`."""
+
+    server: ToolServer
+    method: str
+    headers: Sequence[Header]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Take:
     """Take the next piece of the upstream's reply; sent back are bytes, or None at its clean end."""
 
@@ -120,5 +138,5 @@ class Give:
     reply: Reply
 
 
-Step = Record | Refresh | Wait | Send | Take | Let | Start | Flow | Finish | Cut | Give
+Step = Record | Refresh | Wait | Look | Send | Relay | Take | Let | Start | Flow | Finish | Cut | Give
 TAKE, LET, FINISH, CUT, REFRESH = Take(), Let(), Finish(), Cut(), Refresh()

@@ -1,0 +1,1 @@
+"""The proxy in front of MCP servers: the point at which a tool is carried out."""

@@ -1,0 +1,271 @@
+"""One tool call at the point of execution: judged, waited for where people must, and on record before and after.
+
+1. A release of exactly this act, given where the model proposed it, is used up, once; then nobody is asked again.
+2. Otherwise the judge is asked; its decision is durable before anything leaves.
+3. What waits for people waits here, with signs of life that a client of MCP takes for such.
+4. What was carried out is on record as executed, which no gateway before it can say.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from remit.errors import EvidenceRefused, NotRecorded, RowChanged
+from remit.gateway.choice import NOT_NAMED, rule_on
+from remit.gateway.dialects.dialect import Reply
+from remit.gateway.headers import own_headers, reply_headers
+from remit.gateway.holding import Holding
+from remit.gateway.oversight.call import act_digest
+from remit.gateway.oversight.release import Using, prefix_of
+from remit.gateway.record import (
+    Opened,
+    Outcome,
+    act_draft,
+    close_rows,
+    demand_active,
+    open_mark,
+    outcome_drafts,
+    row_of,
+)
+from remit.gateway.saying import say_refusal
+from remit.gateway.step import CUT, FINISH, REFRESH, TAKE, Flow, Give, Look, Record, Start
+from remit.ledger.entry import make_draft
+from remit.ledger.kind import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from datetime import datetime
+
+    from remit.gateway.choice import ToolRuling
+    from remit.gateway.dialects.dialect import ProposedCall
+    from remit.gateway.gate import Gate
+    from remit.gateway.ground import Rulebook
+    from remit.gateway.record import Paper
+    from remit.gateway.step import Answered, Step
+    from remit.ledger.entry import Draft
+    from remit.ledger.writer import Desk
+
+    Steps = Generator[Step, Any, None]
+
+_TRIES = 3
+_OK, _ERRORS = 200, 300
+_JSON, _STREAM = b"application/json", b"text/event-stream"
+_COMMENT = b": waiting\n\n"
+_SPELLINGS = ("{1}", "mcp__{0}__{1}", "{0}__{1}", "{0}_{1}", "{0}.{1}", "{0}/{1}")
+"""How clients name a server's tool to a model."""
+_USED = "Remit refused the tool call: what people released was carried out by somebody else meanwhile."
+
+
+@dataclass(slots=True)
+class Act:
+    """A tool call on its way to a server."""
+
+    gate: Gate
+    paper: Paper
+    server: str
+    call: ProposedCall
+    progress: object = None
+    """The token under which the client wants to hear of progress; None where it does not."""
+    streams: bool = False
+    """Whether the client takes a stream of events."""
+    started: bool = False
+    n: int | None = None
+    """Where the decision stands in the log."""
+    _opened: Opened | None = None
+    _told: int = 0
+    _holding: Holding | None = field(default=None)
+
+    def give(self, body: bytes) -> Steps:
+        """Give the client a message, whether its reply has begun or not."""
+        if not self.started:
+            headers = [(b"content-type", _JSON), *self._own()]
+            texts = tuple((name.decode(), value.decode()) for name, value in headers)
+            yield Give(Reply(_OK, texts, body))
+            return
+        yield Flow(_event(body) if self.streams else body)
+        yield FINISH
+
+    def answer(self, answered: Answered) -> Steps:
+        """Let the server's reply flow as it came; where ours has begun already, as a part of it."""
+        if not self.started:
+            self.started = True
+            yield Start(answered.status, reply_headers(answered.headers, self._name(), self.paper.book.terms.digest))
+            while (piece := (yield TAKE)) is not None:
+                yield Flow(piece)
+            yield FINISH
+            return
+        kinds = (value.lower() for name, value in answered.headers if name == b"content-type")
+        streamed = any(kind.startswith(_STREAM) for kind in kinds)
+        if streamed and not self.streams:
+            yield CUT
+            return
+        pieces, held = [], 0
+        while (piece := (yield TAKE)) is not None:
+            if streamed:
+                yield Flow(piece)
+                continue
+            pieces.append(piece)
+            held += len(piece)
+            if held > self.gate.bounds.held:
+                yield CUT
+                return
+        if not streamed:
+            body = b"".join(pieces)
+            yield Flow(_event(body) if self.streams else body)
+        yield FINISH
+
+    def close(self, status: int, fault: str) -> Steps:
+        """Have on record what became of it (4)."""
+        opened, self._opened = self._opened, None
+        stream = self.paper.who.credential.use
+        hidden = {"fault": fault} if fault else {"provider_request": ""}
+        outcome = Outcome(status, hidden=hidden)
+
+        def settle(desk: Desk) -> Sequence[Draft]:
+            drafts: list[Draft] = []
+            if opened is not None:
+                close_rows(desk, opened)
+                drafts += outcome_drafts(opened, stream, outcome)
+            # A release that is used up says by itself that its act is carried out.
+            if opened is not None and _OK <= status < _ERRORS and not fault:
+                fields = {"digest": act_digest(self.call.name, self.call.arguments), "type": "executed"}
+                more = {"of": self.n, "server": self.server, "tool": self.call.name}
+                drafts.append(make_draft(Kind.MESSAGE, stream, fields, more))
+            return drafts
+
+        try:
+            yield Record(settle)
+        except NotRecorded as error:
+            self.gate.notes(f"outcome of {self.n} not recorded: {error.because}")
+
+    def judge(self) -> Generator[Step, Any, ToolRuling]:
+        """Ask the judge and have the decision on record, opened for people where it waits for them (2)."""
+        gate, mark = self.gate, open_mark(self.paper)
+        for _ in range(_TRIES):
+            book, at = gate.book, gate.now()
+            self.paper = self.paper._replace(book=book)
+            ruling = self._rule(book, at)
+            holding = None if gate.holds is None else Holding(gate.holds, self.paper.who, "", gate.bounds.inline)
+            if holding is not None:
+                holding.begin(book, [ruling], at)
+
+            def settle(
+                desk: Desk, ruling: ToolRuling = ruling, holding: Holding | None = holding, book: Rulebook = book
+            ) -> Sequence[Draft]:
+                demand_active(desk, book)
+                if holding is not None and holding.holds(ruling):
+                    return holding.open(desk, 0, act_draft(self.paper, ruling, holding.hidden(0)), desk.first)
+                if ruling.passes:
+                    desk.put(row_of(desk.first), mark)
+                return [act_draft(self.paper, ruling)]
+
+            try:
+                receipt = yield Record(settle)
+            except RowChanged:
+                yield REFRESH
+                continue
+            self.n = receipt.first
+            if ruling.passes:
+                self._opened = Opened(receipt.first)
+            self._holding = holding if holding is not None and holding.waiting else None
+            return ruling._replace(n=receipt.first)
+        raise NotRecorded("the terms changed again and again while it was judged")
+
+    def wait(self) -> Generator[Step, Any, str]:
+        """Wait for people; return why it was not released, nothing where it was (3)."""
+        if self._holding is None:
+            return ""
+        yield from self._holding.wait(self.gate, self._alive, self._put)
+        return self._holding.verdict(0).text
+
+    def would_wait(self) -> bool:
+        """Tell whether the call waits for people, as the terms stand."""
+        return Holding.holds(self._rule(self.gate.book, self.gate.now()))
+
+    def use_release(self) -> Generator[Step, Any, bool]:
+        """Use up what people released where the model proposed the act; tell whether there was such a release (1)."""
+        if self.gate.holds is None:
+            return False
+        spelt = [form.format(self.server, self.call.name) for form in _SPELLINGS]
+        found = yield Look([prefix_of(name, self.call.arguments) for name in spelt])
+        for name, rows in zip(spelt, found, strict=True):
+            using = Using(name, self.call.arguments, rows, self.gate.now())
+
+            def settle(desk: Desk, using: Using = using) -> Sequence[Draft]:
+                try:
+                    return using.settle(desk)
+                except EvidenceRefused:  # None of them serves any more.
+                    return ()
+
+            if rows:
+                yield Record(settle)
+            if using.used is not None:
+                self.n = using.used.of
+                return True
+        return False
+
+    def _rule(self, book: Rulebook, at: datetime) -> ToolRuling:
+        who = self.paper.who
+        models = (book.names.resolve(name) for name in book.routes.models(who.credential))
+        reached = frozenset(model.id for model in models if model is not None)
+        use = book.sheet.before_model(who.credential.use, reached, who.declared)
+        return rule_on(book, who, use, self._named(book), at)
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether people are to be waited for."""
+        return self._holding is not None
+
+    def _alive(self, text: str) -> bytes:
+        """Return a sign of life: progress where it was asked for and there are words, else what is passed over."""
+        if not self.streams:
+            return b" "
+        if not text or type(self.progress) not in {int, str}:
+            return _COMMENT
+        self._told += 1
+        params = {"progressToken": self.progress, "progress": self._told, "message": text.strip()}
+        record = {"jsonrpc": "2.0", "method": "notifications/progress", "params": params}
+        return _event(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode())
+
+    def _put(self, data: bytes) -> Steps:
+        if not self.started:
+            self.started = True
+            kind = _STREAM if self.streams else _JSON
+            yield Start(_OK, [(b"content-type", kind), (b"cache-control", b"no-cache"), *self._own()])
+        if data:
+            yield Flow(data)
+
+    def _named(self, book: Rulebook) -> ProposedCall:
+        """Return the call by the name the register has for the tool of this server, where it has one of its own."""
+        own = f"{self.server}/{self.call.name}"
+        registered = {tool.id for tool in book.terms.register.tools}
+        return self.call._replace(name=own) if book.sheet.tools(own) <= registered else self.call
+
+    def _own(self) -> list[tuple[bytes, bytes]]:
+        return list(own_headers(self._name(), self.paper.book.terms.digest))
+
+    def _name(self) -> str:
+        return "" if self.n is None else str(self.n)
+
+
+def carry_out(act: Act) -> Generator[Step, Any, str]:
+    """Let a call go on, by a release or by the judge; return why it may not, nothing where it may."""
+    if act.would_wait() and (yield from act.use_release()):
+        return ""
+    ruling = yield from act.judge()
+    if ruling.passes:
+        return ""
+    if act.waits:
+        why = yield from act.wait()
+        # What people let go here is carried out here, so that nobody else carries it out by their word.
+        return why or ("" if (yield from act.use_release()) else _USED)
+    if ruling.rule == NOT_NAMED:
+        return f"Remit refused the tool call {act.call.name[:80]}: the use case or its key does not name this tool."
+    said = say_refusal(act.paper.book.terms, ruling.decision, f"the tool call {act.call.name[:80]}")
+    return f"{said} (decision {ruling.n})"
+
+
+def _event(body: bytes) -> bytes:
+    return b"event: message\ndata: " + body.replace(b"\r", b"").replace(b"\n", b" ") + b"\n\n"

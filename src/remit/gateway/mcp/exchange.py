@@ -1,0 +1,199 @@
+"""One HTTP exchange with an MCP server, as a state machine: what calls a tool is judged before it is carried out.
+
+1. Whose key it is; which server it is for; what the message says. What cannot be read for certain is refused.
+2. A tool call is judged by what the register says of the use case and the tool, and by what the caller declares. Which
+   model proposed it is not seen here: it counts as any that the use case may reach.
+3. The decision is durable before the call leaves. One that waits for people is released by what they approved where
+   the model proposed it, once, or waits for them here.
+4. The reply passes as it came. Then it is on record that the call was carried out, since here that is seen.
+
+Everything else that is known passes in both directions; a server's own requests to the client do too, since a model
+that they lead to is called through the gateway.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from remit.errors import NotRecorded
+from remit.gateway.body import BodyRefused, plain_body
+from remit.gateway.choice import Bearer
+from remit.gateway.credential import CredentialRefused
+from remit.gateway.dialects.dialect import Ask, Reply
+from remit.gateway.facts import FactsRefused
+from remit.gateway.headers import own_headers, reply_headers
+from remit.gateway.mcp.act import Act, carry_out
+from remit.gateway.mcp.message import (
+    INVALID_REQUEST,
+    MessageRefused,
+    Shape,
+    demand_headers,
+    proposed_call,
+    read_message,
+    write_error,
+    write_refusal,
+)
+from remit.gateway.record import Paper
+from remit.gateway.step import CUT, FINISH, TAKE, ClientGone, Flow, Give, Relay, Start
+from remit.gateway.upstream.client import UpstreamFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from remit.gateway.gate import Gate
+    from remit.gateway.mcp.message import Message
+    from remit.gateway.step import Answered, Asked, Step
+    from remit.terms.tool_server import ToolServer
+
+    Steps = Generator[Step, Any, None]
+
+PREFIX = b"/mcp/"
+_JSON = (("content-type", "application/json"),)
+_PASSED_ON = frozenset(
+    {
+        b"accept",
+        b"content-type",
+        b"last-event-id",
+        b"mcp-method",
+        b"mcp-name",
+        b"mcp-protocol-version",
+        b"mcp-session-id",
+        b"traceparent",
+        b"tracestate",
+    }
+)
+_STREAM = b"text/event-stream"
+_FAILED = 502
+
+
+def mcp_exchange(asked: Asked, gate: Gate) -> Steps:
+    """Take one request to an MCP server through; yields steps and is sent what came of them."""
+    try:
+        credential = gate.switches.keyring.find(asked.headers, gate.now())  # (1)
+    except CredentialRefused as error:
+        yield _give(gate, 401, write_error(MessageRefused(INVALID_REQUEST, str(error))))
+        return
+    server = _server(asked, gate)
+    if server is None or not server.url:
+        yield _give(gate, 404, write_error(MessageRefused(INVALID_REQUEST, "the register names no such tool server")))
+        return
+    if asked.method in {"GET", "DELETE"}:
+        yield from _pass(asked, gate, Relay(server, asked.method, _headers(asked), b""))
+        return
+    try:
+        body = plain_body(asked, gate.bounds)
+        message = read_message(body)
+        demand_headers(message, asked.headers)
+        call = proposed_call(message)
+        declared = gate.book.sheet.declared(asked.headers, {})
+    except MessageRefused as error:
+        yield _give(gate, 400 if error.ident is None else 200, write_error(error))
+        return
+    except (BodyRefused, FactsRefused) as error:
+        yield _give(gate, 400, write_error(MessageRefused(INVALID_REQUEST, str(error))))
+        return
+    relay = Relay(server, asked.method, _headers(asked), body)
+    if call is None:
+        yield from _pass(asked, gate, relay)
+        return
+    if message.shape is not Shape.REQUEST:
+        yield _give(gate, 400, write_error(MessageRefused(INVALID_REQUEST, "a tool call is a request with an id")))
+        return
+    who = Bearer(credential, _ask(asked, credential.id, message), declared)
+    prompt = f"sha256:{sha256(body).hexdigest()}"
+    act = Act(gate, Paper(gate.book, who, prompt, gate.owner), server.id, call, _progress(message))
+    yield from _call(asked, act, relay, message)
+
+
+def _call(asked: Asked, act: Act, relay: Relay, message: Message) -> Steps:
+    """Have a tool call judged, carried out and recorded (2)-(4)."""
+    gate = act.gate
+    act.streams = any(name == b"accept" and _STREAM in value.lower() for name, value in asked.headers)
+    try:
+        refused = yield from carry_out(act)
+        if refused:
+            yield from act.give(write_refusal(message.ident, refused))
+            return
+        yield from _carried(act, relay)
+    except ClientGone:
+        return
+    except NotRecorded as error:
+        says = f"it could not be recorded ({error.because})"
+        yield from act.give(write_error(MessageRefused(-32603, says, message.ident)))
+    except UpstreamFailed as error:
+        yield from act.give(write_error(MessageRefused(-32603, f"the server gave no answer: {error}", message.ident)))
+    except Exception as error:  # noqa: BLE001 - a rule that could not run is a refusal.
+        gate.notes(f"could not judge a tool call: {type(error).__name__}: {error}")
+        yield from act.give(write_error(MessageRefused(-32603, "it could not be judged", message.ident)))
+
+
+def _carried(act: Act, relay: Relay) -> Steps:
+    """Send a call on that was let through, and its reply back; whatever becomes of it is on record (4)."""
+    status, fault = 0, "client-gone"
+    try:
+        answered: Answered = yield relay
+        status, fault = answered.status, ""
+        yield from act.answer(answered)
+    except UpstreamFailed:
+        fault = "upstream-failed"
+        if act.started:
+            yield CUT
+        else:
+            raise
+    except ClientGone:
+        fault = "client-gone"
+        raise
+    finally:
+        yield from act.close(status, fault)
+
+
+def _pass(asked: Asked, gate: Gate, relay: Relay) -> Steps:
+    """Pass what calls no tool."""
+    started = False
+    try:
+        answered: Answered = yield relay
+        started = True
+        yield Start(answered.status, reply_headers(answered.headers, "", gate.book.terms.digest))
+        while (piece := (yield TAKE)) is not None:
+            yield Flow(piece)
+        yield FINISH
+    except UpstreamFailed as error:
+        if started:
+            yield CUT
+        else:
+            says = f"{asked.method} got no answer from the server: {error}"
+            yield _give(gate, _FAILED, write_error(MessageRefused(-32603, says)))
+
+
+def _server(asked: Asked, gate: Gate) -> ToolServer | None:
+    """Return the server that a path names, exactly."""
+    name = asked.path.removeprefix(PREFIX).decode("latin-1")
+    return next((row for row in gate.book.terms.register.tool_servers if row.id == name), None)
+
+
+def _headers(asked: Asked) -> list[tuple[bytes, bytes]]:
+    return [row for row in asked.headers if row[0] in _PASSED_ON or row[0].startswith(b"mcp-param-")]
+
+
+def _ask(asked: Asked, key: str, message: Message) -> Ask:
+    """Return what a tool call says of where it stands: its session, and its place there by the id of its request."""
+    named = next((value for name, value in asked.headers if name == b"mcp-session-id"), b"")
+    session = named.decode("latin-1") or f"mcp-{key}"
+    return Ask("", turn=crc32(str(message.ident).encode("utf-8", "surrogatepass")), session=session)
+
+
+def _progress(message: Message) -> object:
+    meta = message.params.get("_meta")
+    return meta.get("progressToken") if type(meta) is dict else None
+
+
+def _give(gate: Gate, status: int, body: bytes) -> Give:
+    own = tuple((name.decode(), value.decode()) for name, value in own_headers("", gate.book.terms.digest))
+    return Give(Reply(status, (*_JSON, *own), body))
+
+
+def is_for_tools(path: bytes) -> bool:
+    """Tell whether a request is for a tool server."""
+    return path.startswith(PREFIX)
