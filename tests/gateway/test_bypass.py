@@ -150,7 +150,7 @@ def test_a_query_changes_nothing_of_what_was_judged(gateway: Live, query: str) -
     [
         {"x-http-method-override": "DELETE", "x-original-url": "/v1/files"},
         {"x-rewrite-url": "/v1/batches", "x-forwarded-host": "other.example"},
-        {"openai-organization": "other", "x-model": DENIED},
+        {"openai-project": "other", "x-model": DENIED},
         {"connection": "x-api-key, authorization"},
         {"upgrade": "h2c", "connection": "upgrade, http2-settings", "http2-settings": "AAMAAABkAAQAAP__"},
         {"expect": "100-continue"},
@@ -166,9 +166,7 @@ def test_headers_change_neither_the_target_nor_the_key(gateway: Live, headers: d
     sent = gateway.peer.requests[-1].lower()
     assert sent.startswith(b"post /v1/chat/completions http/1.1")
     assert gateway.key.lower().encode() not in sent
-    assert not any(
-        f"\r\n{name}:".encode() in sent for name in headers if name not in {"openai-organization", "x-model"}
-    )
+    assert not any(f"\r\n{name}:".encode() in sent for name in headers if name not in {"openai-project", "x-model"})
 
 
 @pytest.mark.parametrize(
