@@ -81,11 +81,14 @@ class Quay(Harbour):
 
     def until_said(self, last: str) -> list[str]:
         """Return what is on record once it ends so: the outcome follows the reply."""
+        said = self.said()
         for _ in range(100):
-            if (said := self.said())[-1] == last:
-                return said
+            if said[-1] == last:
+                break
             time.sleep(0.05)
-        raise AssertionError(said)
+            said = self.said()
+        assert said[-1] == last
+        return said
 
     def post(self, message: object, **headers: str) -> tuple[int, Any]:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
@@ -112,7 +115,7 @@ async def call(quay: Quay, mode: str, tool: str, berth: int) -> tuple[bool, str]
     headers = {"authorization": f"Bearer {quay.key}"}
     async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
         transport = streamable_http_client(f"{quay.address}/mcp/quay", http_client=http)
-        async with Client(transport, mode=mode, read_timeout_seconds=60) as client:  # type: ignore[arg-type]
+        async with Client(transport, mode=mode, read_timeout_seconds=60) as client:
             assert {tool.name for tool in (await client.list_tools()).tools} == {"look", "crane", "gun"}
             result = await client.call_tool(tool, {"berth": berth})
             return bool(result.is_error), "".join(getattr(part, "text", "") for part in result.content)
