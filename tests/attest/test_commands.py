@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,10 @@ from remit.attest.bundle import Companions, seal_integration
 from remit.attest.envelope import read_envelope
 from remit.attest.files import (
     BOM,
+    ENTRY,
     ENVELOPE,
     FINDINGS,
+    PROOF,
     READING,
     SARIF,
     SIGNER_PEM,
@@ -25,14 +29,25 @@ from remit.attest.files import (
     write_bundle,
 )
 from remit.attest.predicates.model_integration import ModelIntegration
+from remit.attest.predicates.register import published_schema
 from remit.attest.signer import public_pem, public_text, read_signer
+from remit.attest.ssh_signature import public_line, sign_with_key
 from remit.attest.statement import read_statement
 from remit.cli.exit import Exit
 from remit.cli.main import main
+from remit.ledger.cosignature import cosign
+from remit.ledger.entry import make_draft
+from remit.ledger.kind import Kind
+from remit.ledger.proof import make_inclusion
 from remit.ledger.signer import FileSigner
-from tests.attest.signed import MACHINE, QUAYSIDE, bundle
+from remit.ledger.tlog_proof import write_proof
+from remit.ledger.tree import leaf_hash
+from tests.attest.signed import MACHINE, QUAYSIDE, SECRET, bundle
 from tests.attest.test_predicates import RECORDS
 from tests.attest.test_subject import git
+from tests.ledger.small_log import AT as SEEN
+from tests.ledger.small_log import LOG_KEY, WITNESS, WITNESS_KEY, WITNESS_SIGNER, SmallLog
+from tests.terms.writing import SCENE, clause, instrument
 
 ROOT = Path(__file__).parents[2]
 AT = "2026-09-01T12:00:00Z"
@@ -414,3 +429,62 @@ def test_the_script_is_written_once(place: Path, capsys: pytest.CaptureFixture[s
     assert main(["verify", "--write-script", "remit-verify.py"]) == Exit.WITHIN
     assert "python -I remit-verify.py BUNDLE" in capsys.readouterr().out
     assert (place / "remit-verify.py").read_text(encoding="utf-8").startswith("#!/usr/bin/env python3\n")
+
+
+def test_terms_say_which_key_signed_which_instrument(place: Path) -> None:
+    folder = place / "agreed"
+    pinned = [{"key": public_line(QUAYSIDE.key.blob)}]
+    parties = [each | ({"keys": pinned} if each["id"] == "ministry" else {}) for each in SCENE.register["parties"]]
+    files = SCENE.with_register(parties=parties).with_instruments(
+        instrument("signed", "order", clause("no", "forbid")), instrument("plain", "policy", clause("yes", "permit"))
+    ).files()  # fmt: skip
+    (folder / "instruments").mkdir(parents=True)
+    (folder / "remit.yaml").write_bytes(files.register)
+    for name, content in files.instruments.items():
+        (folder / name).write_bytes(content)
+        if b'"signed"' in content:
+            made = sign_with_key(SECRET, QUAYSIDE.key.blob, content, "remit-instrument@v1")
+            (folder / f"{name}.sig").write_bytes(made)
+    assert main(["attest", "agreed", "--predicate", "terms", "--key", "key", "--at", AT]) == Exit.WITHIN
+    assert {row["id"]: row.get("signedBy") for row in said()["instruments"]} == {
+        "signed": QUAYSIDE.key.ident,
+        "plain": None,
+    }
+
+
+def test_the_schema_of_a_kind_is_printed_and_nothing_attested(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["attest", "--predicate", "receipt", "--schema"]) == Exit.WITHIN
+    assert json.loads(capsys.readouterr().out) == published_schema("receipt")
+    assert not (place / "attestation").exists()
+
+
+def test_a_statement_in_a_log_that_a_witness_cosigned_is_worth_more(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert attest() == Exit.WITHIN
+    payload = read_envelope((place / "attestation" / ENVELOPE).read_bytes()).payload
+    log = SmallLog(9)
+    fields = {"digest": f"sha256:{sha256(payload).hexdigest()}", "type": "model-integration"}
+    log.entries[3] = make_draft(Kind.MESSAGE, "log", fields).write(3, 3, "2026-09-01T12:00:00.000Z")
+    log.leaves[3] = leaf_hash(log.entries[3])
+    plain = log.checkpoint()
+    note = replace(plain, signatures=(*plain.signatures, cosign(plain.text, WITNESS, WITNESS_SIGNER, SEEN)))
+    (place / "attestation" / "log").mkdir()
+    (place / "attestation" / ENTRY).write_bytes(log.entries[3])
+    (place / "attestation" / PROOF).write_bytes(write_proof(3, make_inclusion(3, 9, log.node), note.content()))
+    policy = f"log {LOG_KEY.text}\nwitness w {WITNESS_KEY.text}\nquorum w\n"
+    (place / "policy").write_text(policy, encoding="utf-8")
+    assert main(["verify", "attestation", *TRUST, "--log-policy", "policy", "--rescan", "nav"]) == Exit.WITHIN
+    out = capsys.readouterr().out
+    assert "entry 3 of quayside.example/remit/harbour, cosigned by w" in out
+    assert "grade E3" in out
+
+
+def test_a_key_that_would_not_be_accepted_signs_nothing(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("ssh-keygen is not installed")
+    command = ["ssh-keygen", "-q", "-t", "rsa", "-b", "1024", "-N", "", "-f", "small"]
+    subprocess.run(command, cwd=place, check=True, capture_output=True)
+    assert attest(key="small") == Exit.MISUSED
+    assert "the bundle would not verify at signature" in capsys.readouterr().err
+    assert not (place / "attestation").exists()
