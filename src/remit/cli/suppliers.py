@@ -135,7 +135,11 @@ def settle(args: argparse.Namespace, at: datetime) -> Resolution:
 
     rounds = _revoke(read_register(args), args)
     desk = demand_desk(desk_folder(args))
-    return resolve(rounds, Known(tuple(desk.sent().values()), tuple(desk.answers(rounds)), _seen(args)), at)
+    seen = _seen(args)
+    resolution = resolve(rounds, Known(tuple(desk.sent().values()), tuple(desk.answers(rounds)), seen), at)
+    if unheard := sorted({each.supplier for each in seen} - set(resolution.nodes)):
+        raise UsageError(f"Nothing was concluded: --scan names {unheard[0]}, and nobody of that name has to answer.")
+    return resolution
 
 
 def settle_after(rounds: Round, desk: Desk, at: datetime) -> Resolution:

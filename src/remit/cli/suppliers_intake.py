@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from remit.cli.exit import Exit
-from remit.cli.screen import columns, print_styled
+from remit.cli.screen import columns, print_json, print_styled
 from remit.cli.suppliers import (
     add_at,
     add_key,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from remit.attest.signer import EnvelopeSigner
     from remit.attest.suppliers.desk import Desk, Taken
     from remit.attest.suppliers.register import Round
+    from remit.attest.suppliers.resolver import Resolution
     from remit.attest.suppliers.statement import Answer
     from remit.cli.parser import Subparsers
 
@@ -41,6 +42,7 @@ example:
   remit suppliers intake examples/harbour-suppliers/answers/northlight.answer.yaml --at 2026-08-26 \
 --register examples/harbour-suppliers/suppliers.yaml --key quayside.pem --new-key
 """
+_UNNAMED = "nobody who must answer names it, so it counts for nothing yet"
 
 
 def add_to(subparsers: Subparsers) -> None:
@@ -54,6 +56,7 @@ def add_to(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--supplier", metavar="ID", default="", help="whose it is, where an envelope does not tell")
     parser.add_argument("--log", metavar="LOG", help="a log of ours to write an entry to for each answer")
+    parser.add_argument("--json", action="store_true", help="print what was taken in as JSON")
     add_round(parser)
     add_key(parser)
     add_at(parser, "when it came in")
@@ -62,35 +65,63 @@ def add_to(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Take in what can be read, and say where its senders stand."""
     from remit.attest.suppliers.desk import Desk
-    from remit.attest.suppliers.status import FORGED, GREEN
 
     rounds, at = read_register(args), read_instant(args)
     signer, desk = read_key(args), Desk(desk_folder(args))
-    rows, told, answers = [], [], []
+    rows: list[dict[str, Any]] = []
+    told: list[str] = []
+    answers: list[Answer] = []
     for name in args.files:
         try:
-            answer, taken, receipt = _take(Path(name), args, (rounds, desk, signer), at)
+            answer, taken, is_new = _take(Path(name), args, (rounds, desk, signer), at)
         except (EvidenceRefused, TermsUnusable, NothingToLookAt, UsageError) as refused:
             told.append(f"{name}: not taken in.\n{refused}")
             continue
-        answers.append((answer, taken))
-        rows.append((name, answer.statement.supplier, answer.form, receipt))
-    _print(columns(rows))
+        answers.append(answer)
+        receipt = (desk_folder(args) / "receipts" / f"{taken.content}.json").as_posix()
+        row = {"file": name, "supplier": answer.statement.supplier, "form": answer.form.value}
+        rows.append({**row, "receipt": receipt, "new": is_new})
     if args.log is not None and answers:
-        _log(Path(args.log), rounds, answers)
+        _log(Path(args.log), rounds, answers, quiet=args.json)
     standing = settle_after(rounds, desk, at)
-    suppliers = dict.fromkeys(answer.statement.supplier for answer, _ in answers)
-    nodes = [standing.nodes[ident] for ident in suppliers if ident in standing.nodes]
-    unnamed = [ident for ident in suppliers if ident not in standing.nodes]
-    _print(columns([(node.id, node.status, "; ".join(node.says)) for node in nodes]))
-    _print(f"{ident}  nobody who must answer names it, so it counts for nothing yet" for ident in unnamed)
+    for row in rows:
+        node = standing.nodes.get(row["supplier"])
+        row["status"] = None if node is None else node.status.value
+        row["why"] = [_UNNAMED] if node is None else list(node.says)
+    if args.json:
+        print_json({"taken": rows, "refused": told})
+    else:
+        _tell(rows)
     if told:
         raise UsageError(
             "\n".join([f"Not every answer was taken in: {len(told)} of {len(args.files)} were not.", *told])
         )
-    forged = {ident for node in nodes for ident, status, _ in node.set_aside if status in FORGED}
-    stands = all(node.status in GREEN for node in nodes) and not unnamed
+    return _exit(standing, rows)
+
+
+def _exit(standing: Resolution, rows: list[dict[str, Any]]) -> Exit:
+    """Say whether everything stands that was taken in, forgeries in the name of others among it."""
+    from remit.attest.suppliers.status import FORGED, GREEN
+
+    nodes = [standing.nodes.get(row["supplier"]) for row in rows]
+    stands = all(node is not None and node.status in GREEN for node in nodes)
+    forged = any(status in FORGED for node in nodes if node is not None for _, status, _ in node.set_aside)
     return Exit.WITHIN if stands and not forged else Exit.PARTIAL
+
+
+def _tell(rows: list[dict[str, Any]]) -> None:
+    taken = [
+        (
+            row["file"],
+            row["supplier"],
+            row["form"],
+            f"receipt {row['receipt']}{'' if row['new'] else ', taken in before'}",
+        )
+        for row in rows
+    ]
+    _print(columns(taken))
+    standing = {row["supplier"]: (row["supplier"], row["status"] or "", "; ".join(row["why"])) for row in rows}
+    _print(columns(list(standing.values())))
 
 
 def _print(lines: Iterable[str]) -> None:
@@ -100,7 +131,7 @@ def _print(lines: Iterable[str]) -> None:
 
 def _take(
     path: Path, args: argparse.Namespace, by: tuple[Round, Desk, EnvelopeSigner], at: datetime
-) -> tuple[Answer, Taken, str]:
+) -> tuple[Answer, Taken, bool]:
     """Read an answer, keep it, and give the receipt; one that came before keeps the receipt it got."""
     from remit.attest.suppliers.answer import LARGEST_ANSWER
     from remit.attest.suppliers.original import Original, read_original
@@ -115,8 +146,7 @@ def _take(
     digest = answer.statement.digest
     if desk.receipt(digest) is None:
         desk.give(digest, make_receipt(answer, taken, rounds.by, signer))
-    where = desk_folder(args) / "receipts" / f"{digest.removeprefix('sha256:')}.json"
-    return answer, taken, f"receipt {where.as_posix()}{'' if is_new else ', taken in before'}"
+    return answer, taken, is_new
 
 
 def _signature(path: Path) -> bytes:
@@ -128,7 +158,7 @@ def _signature(path: Path) -> bytes:
     return b""
 
 
-def _log(path: Path, rounds: Round, answers: list[tuple[Answer, Taken]]) -> None:
+def _log(path: Path, rounds: Round, answers: list[Answer], *, quiet: bool) -> None:
     """Write an entry for each answer: that it came, from whom, and its digest."""
     from remit.cli.log_place import publish, writing
     from remit.ledger.entry import make_draft
@@ -147,8 +177,10 @@ def _log(path: Path, rounds: Round, answers: list[tuple[Answer, Taken]]) -> None
                 "to": rounds.by,
             },
         )
-        for answer, _ in answers
+        for answer in answers
     ]
     with writing(log) as writer:
         receipt = writer.commit(drafts)
-    print(f"wrote entries {receipt.first} to {receipt.stop - 1} to the log, and published {publish(log).size} entries")
+    size = publish(log).size
+    if not quiet:
+        print(f"wrote entries {receipt.first} to {receipt.stop - 1} to the log, and published {size} entries")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remit.cli.exit import Exit
-from remit.cli.screen import columns, print_lines
+from remit.cli.screen import columns, print_json, print_lines
 from remit.cli.suppliers import add_at, add_key, add_round, desk_folder, read_instant, read_key, read_register
 from remit.errors import NothingToLookAt, UsageError
 from remit.terms.instant import write_instant
@@ -35,6 +35,7 @@ def add_to(subparsers: Subparsers) -> None:
     )
     parser.add_argument("supplier", nargs="*", metavar="SUPPLIER", help="whom to ask (default: all who must answer)")
     parser.add_argument("--out", metavar="FOLDER", default="requests", help="where to write (default: requests)")
+    parser.add_argument("--json", action="store_true", help="print what was written as JSON")
     parser.add_argument("--again", action="store_true", help="ask those too who were asked in this round")
     add_round(parser)
     add_key(parser)
@@ -68,6 +69,10 @@ def run(args: argparse.Namespace) -> int:
         write_beside(path, content.decode())
         write_beside(path.with_name(f"{path.name}.sig"), signature.decode())
         rows.append((path.as_posix(), supplier.name, f"due {write_instant(supplier.due or rounds.due)}"))
+    if args.json:
+        names = ("file", "supplier", "due")
+        print_json({"round": rounds.id, "asked": [dict(zip(names, row, strict=True)) for row in rows]})
+        return Exit.WITHIN
     print_lines([*columns(rows), f"asked {len(rows)} of {len(rounds.suppliers)}, in the round {rounds.id}"])
     return Exit.WITHIN
 

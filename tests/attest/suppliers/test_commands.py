@@ -59,7 +59,10 @@ def test_a_round_goes_from_missing_to_answered(place: Path, run: Run) -> None:
     assert code == 4
     assert shown.startswith("0 of 2 answered, the worst is missing")
     sign_with_ssh_keygen(place / "s2.key", answer(place, "s2"))
-    assert run("intake", "s2.answer.yaml", "--key", "q.pem", "--at", "2026-08-20")[0] == 0
+    code, shown, _ = run("intake", "s2.answer.yaml", "--key", "q.pem", "--at", "2026-08-20", "--json")
+    (row,) = json.loads(shown)["taken"]
+    assert (code, row["supplier"], row["form"], row["new"], row["status"]) == (0, "s2", "ssh", True, "clean")
+    assert Path(row["receipt"]).is_file()
     answer(place, "s3")
     words = ("intake", "s3.answer.yaml", "--key", "q.pem", "--at", "2026-08-21")
     assert run(*words)[0] == 2
@@ -153,6 +156,7 @@ def test_our_own_scan_is_held_against_an_answer(place: Path, run: Run) -> None:
     code, shown, _ = run("status", "--at", AT, "--scan", "s2=nav.json")
     assert code == 10
     assert "nav.json shows runtime-call at nav/a.py:3" in shown
+    assert run("status", "--at", AT, "--scan", "s99=nav.json")[0] == 2
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,10 @@ def test_that_nobody_must_answer_is_said_with_a_reason(suppliers: str, says: str
     assert says in faults(suppliers)
 
 
+def test_the_one_who_asks_is_no_supplier_of_its_own() -> None:
+    assert "nobody owes itself an answer" in faults("suppliers: [{id: quayside, role: developer, contracts: [a]}]\n")
+
+
 def test_a_reason_is_enough() -> None:
     rounds = read("suppliers: {none: We buy nothing for this contract.}\n")
     assert (rounds.suppliers, rounds.none_reason) == ((), "We buy nothing for this contract.")

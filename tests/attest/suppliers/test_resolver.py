@@ -286,6 +286,27 @@ def test_keys_that_a_supplier_names_for_its_own_count_only_where_we_let_it_vouch
     assert settle(round_of(supplier("s2", may_vouch=True)), said, answer(passed_on)).whole.is_green
 
 
+def test_nobody_vouches_for_a_supplier_whose_keys_we_have() -> None:
+    forged = answer(statement("s7", asked_by="s2", nonce="drawn-by-s2"), key="key-of-s2")
+    edge = Edge("s7", statement=forged.statement.digest, keys=("key-of-s2",))
+    said = answer(statement("s2", edges=(edge,), none_reason=""))
+    rounds = round_of(supplier("s2", may_vouch=True), supplier("s7"))
+    assert settle(rounds, said, forged).nodes["s7"].status is Status.UNKNOWN_KEY
+
+
+def test_who_names_the_one_who_asks_closes_a_circle_and_asks_nothing_of_it() -> None:
+    said = answer(statement("s2", **naming("quayside")))
+    resolution = settle(round_of(supplier("s2", supplies_from=("quayside",))), said)
+    assert set(resolution.nodes) == {"s2"}
+    assert resolution.whole.is_green
+
+
+def test_a_signed_answer_speaks_rather_than_the_same_typed_in() -> None:
+    (said,) = answers_of("s2")
+    typed = answer(said.statement, form=Form.TRANSCRIBED, key="", received=ANSWERED + DAY)
+    assert status_of(said, typed) is Status.CLEAN
+
+
 def test_a_sealed_statement_is_shown_as_sealed_until_it_is_handed_in() -> None:
     hidden = statement("s7", asked_by="s2", nonce="drawn-by-s2")
     said = answer(statement("s2", edges=(Edge("p-1", statement=hidden.digest, sealed=True),), none_reason=""))

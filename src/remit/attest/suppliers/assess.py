@@ -88,10 +88,13 @@ def _forged(answer: Answer, rounds: Round, supplier: Supplier | None, trust: Tru
         return None
     if answer.damage or not answer.key:
         return Finding(Status.BAD_SIGNATURE, answer.damage or "it bears no signature")
-    pinned: list[PinnedKey] = [key for key in supplier.keys if key.ident == answer.key] if supplier else []
-    if not pinned and answer.key not in trust.keys:
+    ours = supplier.keys if supplier else ()
+    pinned: list[PinnedKey] = [key for key in ours if key.ident == answer.key]
+    # Nobody vouches for a supplier whose keys we have ourselves, or it could answer in that one's name.
+    vouched = not ours and answer.key in trust.keys
+    if not pinned and not vouched:
         return Finding(Status.UNKNOWN_KEY, "its key is not pinned for this supplier")
-    if pinned and not any(key.counts_at(answer.received) for key in pinned) and answer.key not in trust.keys:
+    if not vouched and not any(key.counts_at(answer.received) for key in pinned):
         return Finding(Status.UNKNOWN_KEY, "its key did not count at the time it came in")
     return _revoked(answer, rounds, at)
 

@@ -97,8 +97,9 @@ def node_of(
 
 
 def _newest(each: Assessment) -> tuple[object, ...]:
+    """Order by date; of two of one day the signed one speaks rather than what somebody typed in."""
     statement = each.answer.statement
-    return min(statement.made, each.answer.received), each.answer.received, statement.digest
+    return min(statement.made, each.answer.received), each.grade, each.answer.received, statement.digest
 
 
 def _counts(sighting: Sighting, rounds: Round) -> bool:

@@ -141,6 +141,8 @@ def _round(top: Fields, rows: list[Fields]) -> Round | None:
     name, return_to = top.text("name") or by, top.text("return_to", "the address that answers are sent to")
     surfaces = top.names("surfaces", "the places that a supplier has to look in, such as repositories")
     top.done()
+    if by in {supplier.id for supplier in suppliers} - {""}:
+        top.fault("by", "this is a supplier's name too, and nobody owes itself an answer")
     if asked is not None and due is not None and due <= asked:
         top.fault("due", "not after asked; nobody could answer in time")
     if order is None or target is None or asked is None or due is None:

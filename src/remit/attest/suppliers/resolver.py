@@ -129,7 +129,12 @@ class _Closure:
             self._visit(self.waiting.popleft())
 
     def name(self, above: str, below: str) -> Place:
-        """Note that one is supplied by another; whoever is new will be visited."""
+        """Note that one is supplied by another; whoever is new will be visited.
+
+        Who names us closes a circle through the one who asks, and we owe ourselves no answer.
+        """
+        if below == self.rounds.by:
+            return Place()
         place = self.places.get(below)
         if place is None:
             place = self.places[below] = Place()
