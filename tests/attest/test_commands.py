@@ -488,3 +488,10 @@ def test_a_key_that_would_not_be_accepted_signs_nothing(place: Path, capsys: pyt
     assert attest(key="small") == Exit.MISUSED
     assert "the bundle would not verify at signature" in capsys.readouterr().err
     assert not (place / "attestation").exists()
+
+
+def test_an_archive_is_named_by_its_digest_and_has_no_history_to_read(place: Path) -> None:
+    shutil.make_archive("nav", "tar", place, "nav")
+    assert attest(path="nav.tar") == Exit.WITHIN
+    assert [row["name"] for row in said()["method"]["surfaces"]][:2] == ["repository", "settings of hosted services"]
+    assert main(["verify", "attestation", *TRUST, "--rescan", "nav.tar"]) == Exit.WITHIN

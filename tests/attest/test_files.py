@@ -72,8 +72,10 @@ def test_a_place_without_a_statement_is_nothing_to_look_at(tmp_path: Path) -> No
             read_bundle(place)
 
 
-def test_a_bundle_of_too_many_files_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bundle_of_too_many_files_or_bytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_bundle(tmp_path / "one", BUNDLE)
-    monkeypatch.setattr("remit.attest.files.MOST_FILES", 3)
-    with refused("files"):
-        read_bundle(tmp_path / "one")
+    for bound in ("MOST_FILES", "LARGEST_BUNDLE"):
+        with monkeypatch.context() as lowered:
+            lowered.setattr(f"remit.attest.files.{bound}", 3)
+            with refused("files"):
+                read_bundle(tmp_path / "one")

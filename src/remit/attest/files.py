@@ -30,6 +30,7 @@ RECONCILIATION, ASSESSMENT = "reconciliation.dsse.json", "assessment.dsse.json"
 BESIDE = frozenset({ENVELOPE, READING, SIGNERS, SIGNER_PEM, ENTRY, PROOF, RECONCILIATION, ASSESSMENT})
 """What stands beside a statement without being named by it: each is checked by itself or shows nothing."""
 LARGEST_FILE = 256 * 1024 * 1024
+LARGEST_BUNDLE = 1024 * 1024 * 1024
 MOST_FILES = 10_000
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(?:/[A-Za-z0-9_][A-Za-z0-9._-]{0,127}){0,3}", re.ASCII)
 
@@ -46,6 +47,7 @@ def read_bundle(path: Path) -> dict[str, bytes]:
     if not path.is_dir():
         raise NothingToLookAt(f"Nothing was verified: there is no {path}.")
     found: dict[str, bytes] = {}
+    size = 0
     for top, folders, names in os.walk(path):
         for name in (*folders, *names):
             if (Path(top) / name).is_symlink():
@@ -53,8 +55,11 @@ def read_bundle(path: Path) -> dict[str, bytes]:
         for name in names:
             file = Path(top) / name
             found[file.relative_to(path).as_posix()] = _read(file, _shown(file, path))
-            if len(found) > MOST_FILES:
-                raise EvidenceRefused("files", f"the bundle holds more than {MOST_FILES} files")
+            size += len(found[file.relative_to(path).as_posix()])
+            if len(found) > MOST_FILES or size > LARGEST_BUNDLE:
+                raise EvidenceRefused(
+                    "files", f"the bundle holds more than {MOST_FILES} files or {LARGEST_BUNDLE} bytes"
+                )
     if ENVELOPE not in found:
         raise NothingToLookAt(f"Nothing was verified: {path} holds no {ENVELOPE}.")
     return found

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 AUTHORED = "ai-authored-code"
 WITHIN = "within"
 SUPPLIERS = "suppliers and their suppliers"
-_NO_HISTORY = "no git directory in this place"
+_NO_HISTORY = {"no git directory in this place", "not asked for"}
+"""What a scan says where there is none to read: outside of a checkout, and of a file or an archive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def surfaces_of(
     history = coverage["history"]
     if history["read"]:
         surfaces.append(Surface("history", history["commits"], 0, history["commits"]))
-    elif history["why"] != _NO_HISTORY:
+    elif history["why"] not in _NO_HISTORY:
         surfaces.append(Surface("history", 0, history["why"]))
     for row in coverage["not_inquired"]:
         how = inquired.get(row["surface"])
