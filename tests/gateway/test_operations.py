@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from remit.cli.main import main
-from remit.gateway.interference import quantile
 from remit.gateway.reconcile import month_of
 from remit.gateway.state import LEDGER
 from remit.gateway.traffic import open_entry
@@ -95,7 +94,7 @@ def test_the_report_says_by_which_clause_a_use_was_refused_and_what_it_does_not_
     assert "2 (28.57 %) refused, 0 (0.00 %) held." in plain
     assert "Not shown:" in plain
     markdown = tell("report", "interference", "--state", state, "--format", "markdown")[1]
-    assert f"| {USE} | remit#model-not-named | 2 | 0 | 0 | 0 | - | - |" in markdown
+    assert f"| {USE} | remit#model-not-named | 2 | 0 | - | 0 | 0 | - | - |" in markdown
 
 
 def test_nothing_in_the_time_that_was_asked_about_is_nothing_to_look_at(state: Path, tell: Any) -> None:
@@ -278,12 +277,3 @@ def test_counts_hold_what_is_on_record_over_all_workers_and_nothing_of_contents(
         assert events.count("outcome") == 12
         for secret in ("xylophone", gateway.key):
             assert secret not in journal + text
-
-
-def test_a_quantile_is_a_value_that_was_seen() -> None:
-    from collections import Counter
-
-    assert quantile(Counter(), 0.5) is None
-    assert quantile(Counter({1: 1}), 0.5) == 1
-    assert quantile(Counter({1: 98, 7: 2}), 0.99) == 7
-    assert quantile(Counter({1: 50, 2: 50}), 0.5) == 1

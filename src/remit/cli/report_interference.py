@@ -25,7 +25,7 @@ example:
   remit serve examples/harbour/remit --state state --check
   remit report interference --state state --window day  # exit 3
 """
-_HEADS = ("use case", "clause", "refused", "held", "elsewhere", "went on", "added p50", "p99 ms")
+_HEADS = ("use case", "clause", "refused", "held", "waited p50 s", "elsewhere", "went on", "added p50 ms", "p99 ms")
 
 
 def add_to(subparsers: Subparsers) -> None:
@@ -78,10 +78,17 @@ def _lines(tally: Tally, *, markdown: bool) -> Iterator[str]:
 
 
 def _row(key: Key, each: Figures, *, windowed: bool) -> tuple[str, ...]:
-    delays = [quantile(each.delays, share) for share in (0.5, 0.99)]
     went = each.decisions - each.refused - each.held
-    counts = (each.refused, each.held, each.redirected, went)
-    cells = (key.use, key.clause or "all", *map(str, counts), *("-" if ms is None else str(ms) for ms in delays))
+    found = (
+        each.refused,
+        each.held,
+        quantile(each.waits, 0.5),
+        each.redirected,
+        went,
+        quantile(each.delays, 0.5),
+        quantile(each.delays, 0.99),
+    )
+    cells = (key.use, key.clause or "all", *("-" if number is None else str(number) for number in found))
     return (key.window, *cells) if windowed else cells
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from remit.ledger.kind import Effect, Kind
+from remit.ledger.kind import Answer, Effect, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -134,7 +134,8 @@ class Tally:
         at, keys = opened
         for key in keys:
             self._came(self.figures[key], entry, at)
-        if entry.kind != Kind.RELEASE:
+        # A hold that was approved goes on, and its outcome is still to come.
+        if entry.kind != Kind.RELEASE or entry.fields["o"] != Answer.APPROVED:
             del self._open[entry.fields["of"]]
 
     def _decision(self, entry: Entry) -> None:
