@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remit.cli.exit import Exit
-from remit.errors import ExtraMissing, UsageError
+from remit.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from remit.cli.parser import Subparsers
 
@@ -36,9 +38,7 @@ def add_to(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--rule", choices=RULES, required=True, help="the clause it is given under")
     parser.add_argument("--learned", metavar="DATE", required=True, help="the day it was learned, such as 2026-09-03")
-    parser.add_argument(
-        "--holidays", metavar="COUNTRY", help="whose holidays are no business days: a country such as US, or US-VA"
-    )
+    parser.add_argument("--holidays", metavar="COUNTRY", help="whose holidays are no business days: US, DE-BY, XNYS")
     parser.add_argument(
         "--field", action="append", default=[], metavar="NAME=VALUE", help="a field of the form; may be repeated"
     )
@@ -65,10 +65,10 @@ def run(args: argparse.Namespace) -> int:
     at, learned = read_instant(args), _day(args.learned)
     clock = CLOCKS[Rule(args.rule)]
     given = dict(_pair(text, {*FIELDS, *LATER}) for text in args.field)
-    calendar, holidays = _holidays(args.holidays, learned)
+    calendar, is_open = _calendar(args.holidays)
     if learned > at.date():
         raise UsageError(f"Nothing was counted: --learned {learned} is after the day it is prepared, {at.date()}.")
-    due = deadlines(clock, learned, holidays)
+    due = deadlines(clock, learned, is_open)
     notice = Notice(clock.clause, clock.asks, at, learned, clock, due, calendar, given, tuple(_places(args)))
     put_paper(notice_paper(notice), args)
     return Exit.WITHIN
@@ -92,22 +92,16 @@ def _pair(text: str, known: set[str]) -> tuple[str, str]:
     return name, value
 
 
-def _holidays(given: str | None, learned: date) -> tuple[str, dict[date, str]]:
-    """Return the calendar's name and its holidays of the years around; without one, weekends alone are passed over."""
-    if given is None:
-        return "weekends only: no --holidays was named", {}
-    from importlib.metadata import version
+def _calendar(given: str | None) -> tuple[str, Callable[[date], bool]]:
+    """Return the calendar's name and what tells its business days; without one, weekends alone are passed over."""
+    from remit.attest.reports.deadline import is_weekday
+    from remit.terms.calendar import CODE, HolidayCalendars
 
-    try:
-        import holidays
-    except ModuleNotFoundError as error:
-        raise ExtraMissing("report notice", "holidays", "clock") from error
-    country, _, region = given.upper().partition("-")
-    try:
-        found = holidays.country_holidays(country, subdiv=region or None, years=[learned.year, learned.year + 1])
-    except NotImplementedError as error:
-        raise UsageError(f"Nothing was counted: --holidays {given!r} is no calendar that is known: {error}.") from error
-    return f"{given.upper()}, by holidays {version('holidays')}", dict(found)
+    if given is None:
+        return "weekends only: no --holidays was named", is_weekday
+    if not CODE.fullmatch(given):
+        raise UsageError(f"Nothing was counted: --holidays {given!r} is no calendar such as US, DE-BY or XNYS.")
+    return given, partial(HolidayCalendars().is_open, given)
 
 
 def _places(args: argparse.Namespace) -> list[tuple[str, str, str]]:

@@ -1,7 +1,7 @@
 """Deadlines in business days: which rule gives how many, and on which day they end.
 
-The day something is learned is not counted (the first business day after it is day one). A Saturday, a Sunday and a
-holiday of the calendar that was named are no business days. Sources stand in each rule; a person checks that it binds.
+The day something is learned is not counted (the first business day after it is day one). Which days are business days
+the caller's calendar says. Sources stand in each rule; a person checks that it binds.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable
+
+    IsOpen = Callable[[date], bool]
+    """Tells whether a day is a business day."""
 
 _SATURDAY = 5
 LONGEST = 366
@@ -49,29 +52,29 @@ class Deadlines:
 
     report: date
     follow_up: date
-    skipped: tuple[tuple[date, str], ...]
-    """The holidays that were passed over on the way."""
+    skipped: tuple[date, ...]
+    """The days from Monday to Friday that were passed over on the way."""
 
 
-def deadlines(clock: Clock, learned: date, holidays: dict[date, str]) -> Deadlines:
+def deadlines(clock: Clock, learned: date, is_open: IsOpen) -> Deadlines:
     """Count both; the second counts from the day of the report's own deadline."""
-    report = add_business_days(learned, clock.report, holidays)
-    follow_up = add_business_days(report, clock.follow_up, holidays)
-    skipped = tuple(
-        (day, name)
-        for day, name in sorted(holidays.items())
-        if learned < day <= follow_up and day.weekday() < _SATURDAY
-    )
-    return Deadlines(report, follow_up, skipped)
+    report = add_business_days(learned, clock.report, is_open)
+    follow_up = add_business_days(report, clock.follow_up, is_open)
+    days = (learned + timedelta(days=number) for number in range(1, (follow_up - learned).days + 1))
+    return Deadlines(report, follow_up, tuple(day for day in days if is_weekday(day) and not is_open(day)))
 
 
-def add_business_days(start: date, count: int, holidays: Collection[date]) -> date:
+def is_weekday(day: date) -> bool:
+    """Tell whether a day is one from Monday to Friday, which is a business day where no calendar is named."""
+    return day.weekday() < _SATURDAY
+
+
+def add_business_days(start: date, count: int, is_open: IsOpen) -> date:
     """Return the last of so many business days after a day."""
     day = start
     for _ in range(LONGEST):
         if count == 0:
             return day
         day += timedelta(days=1)
-        if day.weekday() < _SATURDAY and day not in holidays:
-            count -= 1
+        count -= is_open(day)
     raise ValueError(f"no {count} more business days within {LONGEST} days; the calendar has too many holidays")

@@ -81,7 +81,7 @@ def notice_paper(notice: Notice) -> Paper:
                 ),
                 facts=(
                     ("Calendar", notice.calendar),
-                    ("Holidays passed over", ", ".join(f"{_day(day)} {name}" for day, name in due.skipped) or "none"),
+                    ("Holidays passed over", ", ".join(map(_day, due.skipped)) or "none"),
                     ("If the report is filed earlier", "the follow-up is counted from the day it was filed"),
                 ),
             ),
