@@ -19,6 +19,7 @@ from remit.gateway.dialects.dialect import Refusal, Verdict
 from remit.gateway.headers import reply_headers
 from remit.gateway.holding import Holding
 from remit.gateway.meter import Amount, cost
+from remit.gateway.people.headcount import BUDGET
 from remit.gateway.record import Outcome
 from remit.gateway.saying import say_refusal
 from remit.gateway.step import CUT, FINISH, LET, TAKE, ClientGone, Flow, Start
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _OK, _REDIRECTS, _ERRORS = 200, 300, 400
 _REQUEST_IDS = frozenset({b"x-request-id", b"request-id", b"x-amzn-requestid"})
 _STREAM = b"text/event-stream"
+_COUNTED = "requests.", "tokens.", "money.", "people.", "signal."
 _COMMENT = b": waiting\n\n"
 
 
@@ -180,7 +182,7 @@ class Answer:
 
     def _counted(self) -> dict[str, Any]:
         facts = self._decision.use.facts
-        return {name: fact for name, fact in facts.items() if name.startswith(("requests.", "tokens.", "money."))}
+        return {name: fact for name, fact in facts.items() if name.startswith(_COUNTED)}
 
     def _verdict(self, number: int, ruling: ToolRuling) -> Verdict:
         if ruling.passes:
@@ -190,6 +192,8 @@ class Answer:
         name = ruling.call.name[:80]
         if ruling.rule == NOT_NAMED:
             text = f"Remit refused the tool call {name}: the use case or its key does not name this tool."
+        elif ruling.rule == BUDGET:
+            text = f"Remit refused the tool call {name}: the use case is above its budget of people."
         else:
             text = say_refusal(self._docket.paper.book.terms, ruling.decision, f"the tool call {name}")
         return Verdict(passes=False, text=f"{text} (decision {ruling.n})")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from remit.errors import NotRecorded, RowChanged
 from remit.gateway.choice import Choice, choose, rule_on
+from remit.gateway.counting import begin_counting, may_go_on
 from remit.gateway.meter import ATTRIBUTES, Meter
 from remit.gateway.meter import ROWS as METERS
 from remit.gateway.record import (
@@ -26,10 +28,11 @@ from remit.gateway.record import (
 from remit.gateway.step import REFRESH, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from datetime import datetime
 
     from remit.gateway.choice import Bearer, ToolRuling
+    from remit.gateway.counting import Counting
     from remit.gateway.dialects.dialect import ProposedCall
     from remit.gateway.gate import Gate
     from remit.gateway.holding import Holding
@@ -70,7 +73,8 @@ class Docket:
         use, seconds = who.credential.use, int(at.timestamp())
         # Without counts the judge need not wait for the group; with them it must see what every call before it took.
         mark = open_mark(self.paper)
-        early = None if book.metered else choose(book, who, found, (), at)
+        counting = begin_counting(self._gate, who, at, who.ask.texts)
+        early = None if book.metered or counting.asked else choose(book, who, found, (), at)
         taken: list[Choice] = []
 
         def settle(desk: Desk) -> Sequence[Draft]:
@@ -78,7 +82,9 @@ class Docket:
             choice = _unknown_conversation(desk, who) or early
             if choice is None:
                 meter = Meter(desk.row(METERS + use), seconds)
-                choice = choose(book, who, found, [meter.with_call(amount) for amount in amounts], at)
+                seen = counting.facts(desk)
+                choice = choose(book, who, found, [{**meter.with_call(amount), **seen} for amount in amounts], at)
+            choice = counting.within_budget(choice)
             taken.append(choice)
             first = choice.target is not None and choice.target.model == found.asked
             drafts = invoke_drafts(self.paper, choice, redirected=redirected or not first)
@@ -89,10 +95,11 @@ class Docket:
                 for n in places:
                     desk.put(row_of(n), mark)
                 self._opened = Opened(places[0], places[1:], amount, seconds)
-            return drafts
+            return drafts + counting.keep(desk, goes_on=choice.target is not None)
 
         receipt = yield Record(settle)
         self.name = str(receipt.first)
+        counting.warn(self._gate, taken[-1].decision)
         self._added = self._gate.tick() - self._began
         return taken[-1]
 
@@ -112,13 +119,22 @@ class Docket:
                 use = book.sheet.invoke(self.paper.who.credential.use, target, counted, self.paper.who.declared)
                 self.paper = self.paper._replace(book=book)
             rulings = [rule_on(book, self.paper.who, use, call, at) for call in calls]
+            counting = begin_counting(self._gate, self.paper.who, at, lambda: [call.arguments for call in calls])
+            judge_anew = partial(counting.judge_anew, use=use, rulings=rulings)
 
             places: list[int] = []
             if holding is not None:
                 holding.begin(book, rulings, at)
 
-            def settle(desk: Desk, rulings: list[ToolRuling] = rulings, places: list[int] = places) -> Sequence[Draft]:
+            def settle(
+                desk: Desk,
+                rulings: list[ToolRuling] = rulings,
+                places: list[int] = places,
+                counting: Counting = counting,
+                judge_anew: Callable[[Desk], None] = judge_anew,
+            ) -> Sequence[Draft]:
                 demand_active(desk, self.paper.book)
+                judge_anew(desk)
                 places.clear()
                 drafts: list[Draft] = []
                 for number, ruling in enumerate(rulings):
@@ -130,7 +146,7 @@ class Docket:
                     if ruling.passes:
                         desk.put(row_of(places[-1]), mark)
                     drafts.append(act_draft(self.paper, ruling))
-                return drafts
+                return drafts + counting.keep(desk, goes_on=may_go_on(rulings))
 
             try:
                 yield Record(settle)

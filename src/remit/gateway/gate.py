@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from remit.gateway.credential import Credential
     from remit.gateway.ground import Rulebook
     from remit.gateway.oversight.watch import Watch
+    from remit.gateway.people.headcount import Headcount
 
 DOWN_FOR = 10.0
 """Seconds for which an upstream that could not be reached is asked last."""
@@ -46,6 +47,8 @@ class Gate:
         """Takes what only the operator needs to know, in one line without contents."""
         self.holds: Watch | None = None
         """By what calls wait for people; without it those that would have to are refused."""
+        self.people: Headcount | None = None
+        """By what people are counted; without it what terms say of them is unknown."""
         self._down: dict[str, float] = {}
 
     def is_down(self, upstream: str) -> bool:

@@ -10,6 +10,7 @@ from remit.gateway.credential import Keyring, read_row
 from remit.gateway.facts import FactSheet
 from remit.gateway.identity import Names
 from remit.gateway.meter import ATTRIBUTES
+from remit.gateway.people.interval import has_span, judge_use
 from remit.gateway.routing import NO_CUTS, Cuts, Routes
 from remit.terms.decision import Effect
 from remit.terms.judge import decide
@@ -52,8 +53,11 @@ class Rulebook:
         """Ask the judge; the same facts under the same rules are not asked about twice.
 
         What the register says of a use case is the same facts each time, and a table of rules holds for as long as no
-        instrument begins or ends; nothing else goes into a decision.
+        instrument begins or ends; nothing else goes into a decision. People are known to lie between two numbers, and
+        the judge is asked at each number that matters.
         """
+        if has_span(use):
+            return judge_use(self.terms, use, at).decision
         table = self.terms.force(at, at).tables[use.action]
         key = id(use.facts), id(table)
         kept = self._decided.get(key)

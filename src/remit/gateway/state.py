@@ -3,3 +3,5 @@
 LEDGER = "ledger"
 KEPT = "terms"
 RUNNING = "running"
+PEOPLE = "people"
+"""The keys that people are counted with; never copied with the ledger, so that a copy of it links nothing."""

@@ -10,13 +10,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
 
 from remit.canonical import digest
 from remit.gateway.people.census import NO_COUNTS, Census, Counts, Interval, Looked, Sighting, Subject, add, count
 from remit.gateway.people.identifier import USUAL
-from remit.gateway.people.interval import ATTRIBUTES, people_facts
+from remit.gateway.people.interval import ATTRIBUTES, judge_use, people_facts
+from remit.gateway.people.key import BLOCK, day_of
+from remit.gateway.people.tally import ROWS, stale_rows
 from remit.ledger.entry import make_draft
 from remit.ledger.kind import Kind
 
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 
     from remit.gateway.people.tally import Rows
     from remit.ledger.entry import Draft
+    from remit.ledger.store import Store
+    from remit.ledger.writer import Desk, Writer
     from remit.terms.budget import PeopleBudget
+    from remit.terms.decision import Decision
     from remit.terms.terms import Terms
     from remit.terms.use import Fact
 
@@ -35,6 +41,7 @@ BUDGET = "remit#people-budget"
 EXCEEDED = "people-above-declared"
 _TOLD = "people-told/"
 _NEAR = 80
+_AT_ONCE = 1000
 
 
 class Put(NamedTuple):
@@ -59,6 +66,7 @@ class Headcount:
     def __init__(self, census: Census) -> None:
         self._census = census
         self._plan = Plan("", asked=False, fields=frozenset())
+        self._warned: set[tuple[str, int]] = set()
 
     def begin(self, terms: Terms, case: str, at: datetime, texts: Callable[[], Iterable[str]]) -> Headed | None:
         """Look through the texts of a call; nothing where nobody asks for people."""
@@ -73,6 +81,25 @@ class Headcount:
         scope = None if known is None else terms.register.scope(known.scope)
         organisation = terms.register.organisation if scope is None else scope.organisation
         return Headed(self._census.measure(texts(), at, looked), Subject(case, organisation), looked, budget)
+
+    def forget(self, store: Store, writer: Writer, at: datetime) -> None:
+        """Destroy the keys whose days are over, and take away what was hashed with them."""
+        self._census.discard(at)
+        stale = [*stale_rows((name for name, _ in store.rows(ROWS)), day_of(at) // BLOCK)]
+        for start in range(0, len(stale), _AT_ONCE):
+            writer.commit(settle=partial(_take_away, names=stale[start : start + _AT_ONCE]))
+
+    def warn(self, headed: Headed, terms: Terms, decision: Decision) -> str:
+        """Say, once a day for each use case, that four fifths of a limit or of its budget are reached."""
+        said = headed.near
+        if not said and (near := judge_use(terms, decision.use, decision.at).nearing):
+            names = ", ".join(dict.fromkeys(reason.rule.reference for reason in near))
+            said = f"{_people(headed.counts.window_30d)} in 30d, and a quarter more would meet {names}"
+        mark = headed.subject.case, headed.sighting.day
+        if not said or mark in self._warned:
+            return ""
+        self._warned = {known for known in self._warned if known[1] == mark[1]} | {mark}
+        return f"use case {headed.subject.case}: {said}"
 
     def _plan_of(self, terms: Terms) -> Plan:
         if self._plan.terms != terms.digest:
@@ -140,6 +167,12 @@ class Headed:
     @property
     def _window(self) -> str:
         return f"{self.looked.budget_days}d"
+
+
+def _take_away(desk: Desk, names: list[str]) -> list[Draft]:
+    for name in names:
+        desk.put(name, None)
+    return []
 
 
 def _people(interval: Interval) -> str:

@@ -76,8 +76,8 @@ def _span(lower: int, upper: int) -> Span:
 
 
 def has_span(use: Use) -> bool:
-    """Tell whether a use has a fact that lies between two different numbers."""
-    return any(type(use.facts.get(name)) is Span for name in ATTRIBUTES)
+    """Tell whether the people of a use were counted."""
+    return type(use.facts.get("people.call")) is Span
 
 
 def judge_use(terms: Terms, use: Use, at: datetime) -> Judged:

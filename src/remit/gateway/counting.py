@@ -1,0 +1,90 @@
+"""What is counted of a call while it is decided on: its people, and what detectors signal of its use case.
+
+1. Texts are looked through before the group; what is counted is read, judged and added within it.
+2. Nothing is added for what is denied. A call that waits for people is counted when it begins to wait, since its
+   release is not judged anew.
+3. A use case above its own budget is refused, whatever else permits it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from remit.gateway.choice import Choice, rule_on
+from remit.gateway.detectors.signal import ATTRIBUTE, signal_fact
+from remit.gateway.people.headcount import BUDGET, Headed, Put
+from remit.terms.decision import Effect
+from remit.terms.use import Use
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from remit.gateway.choice import Bearer, ToolRuling
+    from remit.gateway.gate import Gate
+    from remit.gateway.ground import Rulebook
+    from remit.ledger.entry import Draft
+    from remit.ledger.writer import Desk
+    from remit.terms.decision import Decision
+    from remit.terms.use import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """The counts of one call, or of the tool calls that were proposed together."""
+
+    book: Rulebook
+    who: Bearer
+    at: datetime
+    heads: Headed | None
+
+    @property
+    def asked(self) -> bool:
+        """Tell whether anything must be counted before it is judged."""
+        return self.heads is not None or bool(self.book.terms.register.detectors)
+
+    def facts(self, desk: Desk) -> dict[str, Fact]:
+        """Return what is counted, with this call, within the group."""
+        seen = {} if self.heads is None else self.heads.facts(desk)
+        if self.book.terms.register.detectors:
+            seen[ATTRIBUTE] = signal_fact(desk, self.who.credential.use, self.at)
+        return seen
+
+    def within_budget(self, choice: Choice) -> Choice:
+        """Return a choice, or the refusal of one that would go past the use case's own budget (3)."""
+        if self.heads is None or choice.target is None or not self.heads.over:
+            return choice
+        return Choice(None, rule=BUDGET, says=self.heads.over)
+
+    def judge_anew(self, desk: Desk, use: Use, rulings: list[ToolRuling]) -> None:
+        """Judge proposed calls again with what is counted, in place: whoever else has the list sees it too."""
+        if not self.asked:
+            return
+        counted = Use(use.action, {**use.facts, **self.facts(desk)})
+        over = self.heads is not None and bool(self.heads.over)
+        for number, ruling in enumerate(rulings):
+            ruled = rule_on(self.book, self.who, counted, ruling.call, self.at)
+            rulings[number] = ruled._replace(rule=BUDGET) if over and not ruled.rule else ruled
+
+    def keep(self, desk: Desk, *, goes_on: bool) -> list[Draft]:
+        """Add what goes on to the counts (2), and return what must be on record beside it."""
+        return self.heads.keep(Put(desk, desk.put)) if self.heads is not None and goes_on else []
+
+    def warn(self, gate: Gate, decision: Decision | None) -> None:
+        """Tell the operator where limits are near."""
+        if self.heads is None or gate.people is None or decision is None:
+            return
+        if said := gate.people.warn(self.heads, self.book.terms, decision):
+            gate.notes(said)
+
+
+def begin_counting(gate: Gate, who: Bearer, at: datetime, texts: Callable[[], Iterable[str]]) -> Counting:
+    """Look through the texts of a call (1); without anything that counts, what terms say of people is unknown."""
+    heads = None if gate.people is None else gate.people.begin(gate.book.terms, who.credential.use, at, texts)
+    return Counting(gate.book, who, at, heads)
+
+
+def may_go_on(rulings: list[ToolRuling]) -> bool:
+    """Tell whether any of some tool calls goes on, now or when people have released it."""
+    return any(not ruling.rule and ruling.decision.effect is not Effect.DENY for ruling in rulings)
