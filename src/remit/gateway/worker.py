@@ -21,10 +21,13 @@ from remit.gateway.journal import Journal
 from remit.gateway.metrics import Metrics, may_read
 from remit.gateway.observer import ObservedWriter
 from remit.gateway.oversight.watch import Watch
+from remit.gateway.people.census import Census
+from remit.gateway.people.headcount import Headcount
+from remit.gateway.people.key import KeyFiles
 from remit.gateway.recovery import Pulse, forget_conversations, write_off
 from remit.gateway.server import GatewayServer
 from remit.gateway.spans import make_spans
-from remit.gateway.state import KEPT, LEDGER, RUNNING
+from remit.gateway.state import KEPT, LEDGER, PEOPLE, RUNNING
 from remit.gateway.upstream.client import Timeouts
 from remit.gateway.upstream.pool import PooledClient
 from remit.ledger.folder import read_folder
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
 _LOOK_EVERY = 0.5
 _BACKLOG = 2048
 _FOLDER_EVERY = 2
+_FORGET_EVERY = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class Worker:
         self.gate.holds.begin()
         lost = write_off(self._store, self._writer, setting.state / RUNNING)
         forget_conversations(self._store, self._writer, int(setting.clock().timestamp()))
+        self._people = self.gate.people = Headcount(Census(KeyFiles(setting.state / PEOPLE)))
+        self._people.forget(self._store, self._writer, setting.clock())
         if lost:
             note(f"{lost} calls of a worker that died were written off as lost")
         self._client = PooledClient()
@@ -127,6 +133,8 @@ class Worker:
             tasks.append(loop.create_task(self.gate.holds.run()))
         if self._first and self._setting.publish_every > 0:
             tasks.append(loop.create_task(self._publish()))
+        if self._first:
+            tasks.append(loop.create_task(self._forget_people()))
         # Terms and catalogue are many objects that stay: to look for garbage among them again and again costs a tenth.
         gc.collect()
         gc.freeze()
@@ -234,6 +242,22 @@ class Worker:
             store.close()
         if terms.digest != self.gate.book.terms.digest:
             self.gate.book = make_rulebook(terms)
+
+    async def _forget_people(self) -> None:
+        """Destroy the keys whose days are over, and what was hashed with them; looked at every hour."""
+        while True:
+            await asyncio.sleep(_FORGET_EVERY)
+            try:
+                await asyncio.to_thread(self._forget_once)
+            except RemitError as error:
+                note(f"what was counted of people could not be taken away: {error}")
+
+    def _forget_once(self) -> None:
+        store = self._log.open_store()
+        try:
+            self._people.forget(store, self._writer, self._setting.clock())
+        finally:
+            store.close()
 
     async def _publish(self) -> None:
         while True:
