@@ -14,6 +14,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     add_to(parser.add_subparsers())  # type: ignore[arg-type]  # it adds one parser as to Remit's own.
     args = parser.parse_args(["serve", sys.argv[1], "--state", sys.argv[2], "--grace", "5"])
-    setting = replace(read_setting(args), timeouts=Timeouts(connect=2, first_byte=1, idle=1), publish_every=0)
+    setting = replace(read_setting(args), timeouts=Timeouts(connect=2, first_byte=3, idle=3), publish_every=0)
     sock = listen("127.0.0.1:0")
     sys.exit(serve_here(setting, sock, lambda: _tell_begun(sock)))

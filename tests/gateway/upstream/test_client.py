@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n"
 WHOLE = OK + b"content-length: 3\r\n\r\nabc"
-QUICK = Timeouts(connect=2, first_byte=0.4, idle=0.4)
+QUICK, PATIENT = Timeouts(5, 0.4, 0.4), Timeouts(5, 5, 5)
 Answer = tuple[int, bytes] | type[UpstreamFailed]
 
 
@@ -147,11 +147,12 @@ async def read_twice(row: Row) -> tuple[Answer, int]:
     async with upstream(says(*row.sent, then=row.then)) as peer:
         request = Request("POST", peer.origin, b"/v1", (), b"{}")
         try:
-            found = await one(client, request)
+            timeouts = QUICK if row.ours is TooSlow else PATIENT
+            found = await one(client, request, timeouts)
             if found is not UpstreamTooSlow:
                 # What follows the reply may come a moment after it.
                 await asyncio.sleep(0.02)
-                assert await one(client, request) == found
+                assert await one(client, request, timeouts) == found
         finally:
             await client.aclose()
         return found, peer.connections
@@ -160,14 +161,15 @@ async def read_twice(row: Row) -> tuple[Answer, int]:
 async def read_once(client: Client, row: Row) -> Answer:
     async with upstream(says(*row.sent, then=row.then)) as peer:
         try:
-            return await one(client, Request("POST", peer.origin, b"/v1", (), b"{}"))
+            timeouts = PATIENT if isinstance(row.ours, tuple) else QUICK
+            return await one(client, Request("POST", peer.origin, b"/v1", (), b"{}"), timeouts)
         finally:
             await client.aclose()
 
 
-async def one(client: Client, request: Request) -> Answer:
+async def one(client: Client, request: Request, timeouts: Timeouts) -> Answer:
     try:
-        reply = await client.send(request, timeouts=QUICK)
+        reply = await client.send(request, timeouts=timeouts)
         try:
             return reply.status, b"".join([piece async for piece in reply])
         finally:

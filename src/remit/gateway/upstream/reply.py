@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from remit.gateway.upstream.client import Header, Response
     from remit.gateway.upstream.inflate import Inflation
 
-FULL = 256 * 1024
-"""How many bytes may wait for the reader before the upstream is made to wait."""
+FULL = 64 * 1024
+"""How many bytes may wait for a reader before the upstream is made to wait; thousands may read slowly at once."""
 
 
 class Line(Protocol):
