@@ -98,6 +98,61 @@ def test_the_one_who_asks_is_no_supplier_of_its_own() -> None:
     assert "nobody owes itself an answer" in faults("suppliers: [{id: quayside, role: developer, contracts: [a]}]\n")
 
 
+def test_a_register_says_which_keys_no_longer_count_and_since_when() -> None:
+    head = f"{REGISTER}revoked:\n  - {{key: {KEY}, from: 2026-08-20, known: 2026-08-22, why: a laptop was stolen}}\n"
+    (revocation,) = read(f"suppliers:\n{ONE}", head=head).revoked
+    assert (revocation.ident, revocation.why) == (read_key(KEY).ident, "a laptop was stolen")
+    assert (revocation.known - revocation.from_).days == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("revoked: [{key: x, from: 2026-08-20}]", "no public key"),
+        (f"revoked: [{{key: {KEY}}}]", "missing: the instant from which it no longer counts"),
+        ("grade: E9", "expected one of E0"),
+        ("accepts: [ssh-dss]", "unknown key type"),
+        ("valid_for: soon", "not a length of time"),
+        ("surface: [x]", "unknown key; did you mean surfaces?"),
+    ],
+)
+def test_a_head_that_says_something_else_is_refused(line: str, says: str) -> None:
+    assert says in faults(f"suppliers:\n{ONE}", head=f"{REGISTER}{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("{maker: halden, lineage: all}", "expected including-derived or named-only"),
+        ("{maker: halden, relations: [runtime]}", "unknown relation"),
+        ("{}", "missing: the maker of the models"),
+        ("[halden]", "expected keys with values"),
+    ],
+)
+def test_a_target_that_says_something_else_is_refused(target: str, says: str) -> None:
+    head = REGISTER.replace("{maker: halden}", target)
+    assert says in faults(f"suppliers:\n{ONE}", head=head)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ("suppliers: [../x]", "not a supplier's name"),
+        ("suppliers: {none: ''}", "empty"),
+        ("suppliers: {nil: x}", "missing: the reason why it has none"),
+        ("delivers: [{digest: x}]", "missing: what was delivered"),
+        ("may_vouch: perhaps", "expected true or false"),
+    ],
+)
+def test_a_supplier_that_says_something_else_is_refused(more: str, says: str) -> None:
+    assert says in faults(f"suppliers:\n  - {{id: s2, role: developer, contracts: [a], {more}}}\n")
+
+
+def test_a_reason_and_a_table_cannot_both_be_so() -> None:
+    said = faults("suppliers: {none: We buy nothing.}\n", table="id,role,contracts\ns2,developer,a\n")
+    assert "the table beside this file names suppliers" in said
+
+
 def test_a_reason_is_enough() -> None:
     rounds = read("suppliers: {none: We buy nothing for this contract.}\n")
     assert (rounds.suppliers, rounds.none_reason) == ((), "We buy nothing for this contract.")
