@@ -75,7 +75,7 @@ own-tools  own, for quayside, level internal, in office
                  found       .github/actions/release-notes/action.yml:10
 
 verdicts   1 outside · 1 unknown · 1 held · 1 contested · 1 stayed · 2 asserted-only · 3 within
-dismissed  14 places that look like a use and are none; --format json lists them
+dismissed  16 places that look like a use and are none; --format json lists them
            not inquired: settings of hosted services, bills and usage exports of makers and clouds, traffic leaving the network, suppliers and their suppliers, defaults chosen on a server or commits whose trailers were left out\
 """)
 

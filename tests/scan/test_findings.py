@@ -60,4 +60,4 @@ def test_the_exit_code_says_when_nothing_was_there_or_not_all_was_read(tmp_path:
     (empty / "out").symlink_to("/nowhere/at/all")
     assert main(["scan", str(empty)]) == 4
     assert main(["scan", str(empty), "--allow-incomplete"]) == 0
-    assert main(["scan", str(tmp_path / "missing")]) == 2
+    assert main(["scan", str(tmp_path / "missing")]) == 3

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from remit.cli.exit import Exit
 from remit.cli.screen import columns, print_json, print_lines
+from remit.errors import NothingToLookAt
 from remit.terms.table import TABLES, read_table
 
 if TYPE_CHECKING:
@@ -33,6 +35,15 @@ _SHOWN = {
 }
 
 
+def _says_nothing(table: str, maker: str) -> str:
+    known = {row["id"] for row in read_table("makers")}
+    if maker in known:
+        return f"Nothing was listed: no row of {table} is of {maker}."
+    near = get_close_matches(maker, known, n=3, cutoff=0.6)
+    hint = f"\n  Did you mean: {', '.join(near)}" if near else "\n  See: remit catalogue list makers"
+    return f"Nothing was listed: the catalogue has no maker {maker!r}.{hint}"
+
+
 def add_to(subparsers: Subparsers) -> None:
     """Add the command's parser."""
     parser = subparsers.add_parser(
@@ -53,6 +64,8 @@ def run(args: argparse.Namespace) -> int:
             print_lines(columns([(table, f"{count} rows") for table, count in counts.items()]))
         return Exit.WITHIN
     rows = [row for row in read_table(args.table) if args.maker in {None, row.get("maker"), row.get("id")}]
+    if not rows:
+        raise NothingToLookAt(_says_nothing(args.table, args.maker))
     if args.format == "json":
         print_json(rows)
     else:

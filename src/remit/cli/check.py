@@ -17,7 +17,7 @@ from remit.errors import NothingToLookAt
 from remit.scan.formats.inventory import Inventory
 from remit.scan.formats.record import report_schema
 from remit.scan.report import SEVERITY, Report, make_report
-from remit.scan.run import scan_path
+from remit.scan.run import known_for, scan_path
 from remit.terms.decision import Verdict
 from remit.terms.folder import load_terms, terms_files
 
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     at, known = read_when(args, terms)
     keep = keep_added(path, args.changed)
     with progress() as show, opened_cache(args) as cache:
-        findings = scan_path(path, progress=show, spared=terms_files(folder), cache=cache)
+        findings = scan_path(path, progress=show, spared=terms_files(folder), cache=cache, known=known_for(folder))
     if not findings.coverage.present:
         raise NothingToLookAt(f"Nothing was checked: there is no file in {path}.")
     findings = keep(findings)

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     """Scan each path and put out what was found."""
     forms_of(args)
     if missing := [str(path) for path in args.paths if not path.exists()]:
-        raise UsageError(f"Nothing was scanned: {', '.join(missing)} does not exist.")
+        raise NothingToLookAt(f"Nothing was scanned: there is no {', '.join(missing)}.")
     if args.rev and args.changed:
         raise UsageError("Nothing was scanned: --changed speaks of what lies there, and --rev of another revision.")
     added = [keep_added(path, args.changed) for path in args.paths]

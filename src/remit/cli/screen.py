@@ -53,7 +53,7 @@ def print_styled(lines: Iterable[Sequence[Span]]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False, soft_wrap=True, no_color="NO_COLOR" in os.environ, emoji=False)
+    console = Console(highlight=False, soft_wrap=True, no_color=bool(os.environ.get("NO_COLOR")), emoji=False)
     for spans in lines:
         line = Text.assemble(*((text.translate(_CONTROLS), style) for text, style in spans))
         console.print(line, overflow="ignore", crop=False, no_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from remit.terms.document import read_document
 from remit.terms.fields import Fields
 from remit.terms.folder import load_terms
 from remit.terms.judge import decide
+from remit.terms.use import VouchedBy
 
 if TYPE_CHECKING:
     import argparse
@@ -82,6 +84,13 @@ def _read(document: Document, terms: Terms) -> Use:
     return complete_use(terms, use)
 
 
+def vouched(given: str) -> tuple[str, str]:
+    """Part a value from who vouches for it; the id of a model may hold the sign between them and a version after it."""
+    value, at, word = given.rpartition("@")
+    known = [each.word for each in VouchedBy]
+    return (value, word) if at and get_close_matches(word, known, n=1, cutoff=0.8) else (given, "")
+
+
 def _document(args: argparse.Namespace) -> Document:
     """Return the use as a document; facts given as options become one, so that there is one reader of uses."""
     if args.use is not None:
@@ -94,7 +103,7 @@ def _document(args: argparse.Namespace) -> Document:
     facts, vouched = [], []
     for given in args.facts:
         name, equals, rest = given.partition("=")
-        value, _, vouching = rest.partition("@")
+        value, vouching = vouched(rest)
         if not equals or not name or not value:
             raise UsageError(f"Nothing was judged: {given!r} is not ATTRIBUTE=VALUE, such as model.maker=mistral.")
         facts.append(f"  {name}: {f'[{value}]' if ',' in value else value}\n")

@@ -42,6 +42,8 @@ class Cache:
     def __init__(self, file: Path, now: int) -> None:
         self.now = now
         """Nanoseconds since 1970, from whoever may look at the clock."""
+        self.own = ""
+        """The digest of the rows beside those of the catalogue that ships, by which a place is looked through."""
         self._kept: sqlite3.Connection | None = None
         self._imprints: dict[str, Imprint] = {}
         try:
@@ -56,10 +58,10 @@ class Cache:
             return None
         try:
             seen = self._imprints[str(path)] = imprint(path)
-            name = self._read(_key("stamps", seen.stamps, path, source))
-            if name is None and self._read(_key("shape", seen.shape, path, source)) is not None:
+            name = self._read(self._key("stamps", seen.stamps, path, source))
+            if name is None and self._read(self._key("shape", seen.shape, path, source)) is not None:
                 name = contents(path, source)
-            record = self._read(_key("contents", str(name), path, source)) if name else None
+            record = self._read(self._key("contents", str(name), path, source)) if name else None
             if record is None:
                 return None
             self._stamp(seen, str(name), path, source)
@@ -79,22 +81,22 @@ class Cache:
             return
         try:
             name = noted_contents(source, findings.coverage) if isinstance(source, Folder) else contents(path, source)
-            self._write(_key("contents", name, path, source), findings_record(findings))
-            self._write(_key("shape", seen.shape, path, source), 1)
+            self._write(self._key("contents", name, path, source), findings_record(findings))
+            self._write(self._key("shape", seen.shape, path, source), 1)
             self._stamp(seen, name, path, source)
         except _FAULTS:
             return
 
     def _stamp(self, seen: Imprint, name: str, path: Path, source: Source) -> None:
         if seen.is_settled(self.now):  # (2)
-            self._write(_key("stamps", seen.stamps, path, source), name)
+            self._write(self._key("stamps", seen.stamps, path, source), name)
 
     def recall_trails(self, root: Path, coverage: Coverage) -> list[Trail] | None:
         """Return what the history of a checkout gave when it ended where it ends now."""
         if not (root / ".git").exists():
             return None
         try:
-            record = self._read(_history(root))
+            record = self._read(_history(root, self.own))
             return None if record is None else trails_of(record, coverage)
         except (*_FAULTS, UsageError):
             return None
@@ -104,7 +106,7 @@ class Cache:
         if not coverage.history.startswith("read"):
             return
         try:
-            self._write(_history(root), trails_record(trails, coverage))
+            self._write(_history(root, self.own), trails_record(trails, coverage))
         except (*_FAULTS, UsageError):
             return
 
@@ -127,6 +129,17 @@ class Cache:
             self._kept.execute(
                 "DELETE FROM kept WHERE key IN (SELECT key FROM kept ORDER BY turn DESC LIMIT -1 OFFSET ?)", (_MOST,)
             )
+
+    def _key(self, kind: str, name: str, path: Path, source: Source) -> str:
+        """Name what is kept by all that it depends on (1)."""
+        parts = [kind, name, maker(), self.own, type(source).__name__, str(os.geteuid())]
+        if isinstance(source, Folder):
+            root = os.path.realpath(source.root)
+            spared = sorted(os.path.relpath(each, root) for each in source.spared)
+            parts += [str(source.limit), path.name if path.is_file() else "", *spared]
+        else:
+            parts.append(path.name)
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -157,23 +170,11 @@ def _is_kept(path: Path, source: Source) -> bool:
     return isinstance(source, Folder) or path.is_file()
 
 
-def _key(kind: str, name: str, path: Path, source: Source) -> str:
-    """Name what is kept by all that it depends on (1)."""
-    parts = [kind, name, maker(), type(source).__name__, str(os.geteuid())]
-    if isinstance(source, Folder):
-        root = os.path.realpath(source.root)
-        spared = sorted(os.path.relpath(each, root) for each in source.spared)
-        parts += [str(source.limit), path.name if path.is_file() else "", *spared]
-    else:
-        parts.append(path.name)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _history(root: Path) -> str:
+def _history(root: Path, own: str) -> str:
     head = run_git(root, "rev-parse", "HEAD").decode().strip()
     shallow = root / ".git" / "shallow"
     end = shallow.read_text(encoding="utf-8", errors="replace") if shallow.is_file() else ""
-    return hashlib.sha256(f"history\0{head}\0{end}\0{maker()}".encode()).hexdigest()
+    return hashlib.sha256(f"history\0{head}\0{end}\0{maker()}\0{own}".encode()).hexdigest()
 
 
 @cache

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from remit.scan.document import Document
     from remit.scan.page import Page
 
 
@@ -100,13 +99,14 @@ def _named(match: re.Match[str]) -> tuple[frozenset[str], bool]:
     return frozenset(names), not groups.get("value") or bool(groups.get("made"))
 
 
-def leading(page: Document, called: Iterable[int], held: Iterable[int] = (), *, far: bool = True) -> dict[str, int]:
-    """The names by which a file leads to some of its lines, each with the line it leads to.
+def leading(
+    page: Page, tops: list[Definition], called: Iterable[int], held: Iterable[int] = (), *, far: bool = True
+) -> dict[str, int]:
+    """The names by which a file leads to some of its lines, given what it defines; each with the line it leads to.
 
     `called` are lines that count wherever they stand; `held` are those that count only in what is carried out. What
     reads a name that leads there leads there too, as `far` as that goes.
     """
-    tops = page.definitions
     calls, holds = sorted(set(called)), sorted(set(held))
     found: dict[str, int] = {}
     for top in tops:

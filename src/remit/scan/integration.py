@@ -43,7 +43,7 @@ _BARE = "the bare name; nothing in the tree calls this maker's models"
 _PAIR = 2
 """A model and the one it falls back to may share a key; more than two makers make a list."""
 _NOT_RUNNING = {Relation.DEVELOPMENT_TOOL, Relation.PROTOCOL_ONLY}
-_TERMS_FILE = re.compile(r"remit\.yaml|instruments/.+\.(?:yaml|yml|sig)|cases/[^/]+\.yaml")
+_TERMS_FILE = re.compile(r"remit\.yaml|instruments/.+\.(?:yaml|yml|sig)|cases/[^/]+\.yaml|catalogue/\w+\.yaml")
 _TERMS = "in the terms themselves, which say what may be used"
 _PUBLISHED = "source that the maker published; no model of it is called by that"
 _PROTOCOL = "only the protocol: every client is given another address"

@@ -74,7 +74,7 @@ class _Source:
         for path in sorted((made.named & found.keys() & documents.keys()) - self.leads.keys()):
             leads = {link.line: lead for link, lead in found[path] if lead.calls}
             if leads and documents[path].part not in _NO_SOURCE:
-                names = leading(documents[path], leads)
+                names = leading(documents[path], documents[path].definitions, leads)
                 documents[path].forget()
                 self.leads[path] = {
                     name: _Lead(path, name, replace(leads[line].place, path=path, line=line), calls=True)
@@ -86,10 +86,11 @@ def _leads(document: Document, places: list[Occurrence], callers: list[Occurrenc
     calls = {place.line: place for place in places if _is_call(place)}
     values = {place.line: place for place in places if place.model and not _is_call(place)}
     beside = {place.line for place in (*places, *callers) if place.role in _CALLED and not place.model}
-    calling = leading(document, calls)
+    tops = document.definitions
+    calling = leading(document, tops, calls)
     chosen = [line for line, place in values.items() if place.role is not Role.SELECTABLE]
-    naming = leading(document, chosen, values, far=False)
-    besides = leading(document, beside)
+    naming = leading(document, tops, chosen, values, far=False)
+    besides = leading(document, tops, beside)
     document.forget()
     leads = {name: _Lead(document.path, name, values[line], name in besides) for name, line in naming.items()}
     return leads | {name: _Lead(document.path, name, calls[line], calls=True) for name, line in calling.items()}

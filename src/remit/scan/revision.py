@@ -29,7 +29,7 @@ _COMMAND = (
 _QUIET = {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_CONFIG_NOSYSTEM": "1",
           "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C.UTF-8"}  # fmt: skip
 _PATIENCE = 600
-_TERMS = re.compile(r"remit/(?:instruments/.*|cases/[^/]*|remit)\.(?:ya?ml|sig)", re.DOTALL)
+_TERMS = re.compile(r"remit/(?:instruments/.*|cases/[^/]*|catalogue/[^/]*|remit)\.(?:ya?ml|sig)", re.DOTALL)
 """The files that are read as terms where they stand in their usual folder."""
 
 

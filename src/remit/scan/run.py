@@ -17,7 +17,7 @@ from remit.scan.part import Part
 from remit.scan.place import source_of
 from remit.scan.reach import with_reach
 from remit.scan.resolve import aliases_of
-from remit.scan.signatures import Signatures, signatures
+from remit.scan.signatures import Signatures, digest_of, signatures
 from remit.scan.ties import Ties
 
 if TYPE_CHECKING:
@@ -42,10 +42,27 @@ def scan(
 ) -> list[Findings]:
     """Scan each path on its own; terms that stand in their usual folder are no use of a model."""
     if not revision:
-        return [scan_path(path, progress=progress, spared=_terms(path / TERMS), cache=cache) for path in paths]
+        return [
+            scan_path(path, progress=progress, spared=_terms(path / TERMS), cache=cache, known=known_for(path / TERMS))
+            for path in paths
+        ]
     from remit.scan.revision import Revision  # noqa: PLC0415 - most scans are of what lies there.
 
-    return [scan_path(path, progress=progress, history=False, source=Revision(path, revision)) for path in paths]
+    return [
+        scan_path(
+            path, progress=progress, history=False, source=Revision(path, revision), known=known_for(path / TERMS)
+        )
+        for path in paths
+    ]
+
+
+def known_for(terms: Path) -> Signatures:
+    """Return the catalogue with the rows that stand beside some terms, where there are any."""
+    if not (terms / "catalogue").is_dir():
+        return signatures()
+    from remit.scan.own_rows import read_own  # noqa: PLC0415 - most places have no rows of their own.
+
+    return signatures().with_own(read_own(terms))
 
 
 def _terms(folder: Path) -> Iterable[Path]:
@@ -57,7 +74,7 @@ def _terms(folder: Path) -> Iterable[Path]:
     return terms_files(folder)
 
 
-def scan_path(
+def scan_path(  # noqa: PLR0913 - each says on its own what is looked at, and with what.
     path: Path,
     *,
     progress: Callable[[str], None] | None = None,
@@ -65,35 +82,41 @@ def scan_path(
     spared: Iterable[Path] = (),
     source: Source | None = None,
     cache: Cache | None = None,
+    known: Signatures | None = None,
 ) -> Findings:
     """Scan one folder, checkout, file or other source; the files of terms within it are spared."""
     if not path.exists():
         raise UsageError(f"Nothing was scanned: {path} does not exist.")
     source = source or source_of(path, spared)
+    known = known or signatures()
+    if cache is not None:
+        cache.own = digest_of(known.own)
     findings = None if cache is None else cache.recall(path, source)
     if findings is None:
-        findings = _found(path, source, progress, cache)
+        findings = _found(path, source, progress, cache, known)
     if not history or not path.is_dir():
         return findings
-    return replace(findings, history=tuple(_history(path, findings.coverage, cache)))
+    return replace(findings, history=tuple(_history(path, findings.coverage, cache, known)))
 
 
-def _found(path: Path, source: Source, progress: Callable[[str], None] | None, cache: Cache | None) -> Findings:
+def _found(
+    path: Path, source: Source, progress: Callable[[str], None] | None, cache: Cache | None, known: Signatures
+) -> Findings:
     coverage = Coverage()
     if cache is not None:
         cache.watch(path, source)
-    joined = _tree(source, signatures(), coverage, progress)
+    joined = _tree(source, known, coverage, progress)
     findings = Findings(str(path), joined.integrations, joined.traces, (), joined.dismissed, coverage, joined.landscape)
     if cache is not None:
         cache.keep(path, source, findings)
     return findings
 
 
-def _history(path: Path, coverage: Coverage, cache: Cache | None) -> list[Trail]:
+def _history(path: Path, coverage: Coverage, cache: Cache | None, known: Signatures) -> list[Trail]:
     remembered = None if cache is None else cache.recall_trails(path, coverage)
     if remembered is not None:
         return remembered
-    found = trails(path, signatures(), coverage)
+    found = trails(path, known, coverage)
     if cache is not None:
         cache.keep_trails(path, found, coverage)
     return found

@@ -6,6 +6,8 @@ The catalogue is data (`remit/catalogue/*.yaml`, one row a line). Nothing here k
 from __future__ import annotations
 
 import fnmatch
+import hashlib
+import json
 import re
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -120,6 +122,13 @@ class Signatures:
     """Every table of the catalogue, indexed for looking up."""
 
     tables: dict[str, list[Row]] = field(repr=False)
+    own: dict[str, list[Row]] = field(default_factory=dict, repr=False)
+    """The rows among them that are an organisation's own."""
+
+    def with_own(self, own: dict[str, list[Row]]) -> Signatures:
+        """The same with an organisation's own rows beside ours."""
+        tables = {table: [*rows, *own.get(table, ())] for table, rows in self.tables.items()}
+        return Signatures(tables, own) if own else self
 
     @cached_property
     def words(self) -> dict[str, str]:
@@ -228,8 +237,7 @@ class Signatures:
         """Each model id, alias and cloud id with its maker, in lower case."""
         found: dict[str, str] = {}
         for row in self.tables["models"]:
-            names = [row["id"], *_many(row.get("aliases")), *_many(row.get("bedrock")), *_many(row.get("vertex"))]
-            found.update({_text(name).lower(): row["maker"] for name in names})
+            found.update({_text(name).lower(): row["maker"] for name in _model_names(row)})
         return found
 
     @cached_property
@@ -297,6 +305,7 @@ class Signatures:
 
     def _literals(self) -> Iterable[str]:
         yield from self.words
+        yield from (_text(name) for row in self.own.get("models", ()) for name in _model_names(row))
         yield from (short for start, _ in self.families for short in _sieved(start))
         yield from (part for part, _ in self.fragments)
         for package in self._packages:
@@ -360,6 +369,12 @@ def signatures() -> Signatures:
     return Signatures({name: read_table(name) for name in TABLES})
 
 
+def digest_of(rows: dict[str, list[Row]]) -> str:
+    """Name some rows by their content; nothing where there are none."""
+    text = json.dumps(rows, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest() if rows else ""
+
+
 def _sieved(start: str) -> tuple[str, ...]:
     """A very short beginning is looked for only where a string or an item begins."""
     return (start,) if len(start) > 3 else (f'"{start}', f"'{start}", f"/{start}", f" {start}", f"`{start}")  # noqa: PLR2004
@@ -373,6 +388,10 @@ def _many(value: object) -> list[Any]:
     if value is None or value == "":
         return []
     return value if isinstance(value, list) else [value]
+
+
+def _model_names(row: Row) -> list[Any]:
+    return [row["id"], *_many(row.get("aliases")), *_many(row.get("bedrock")), *_many(row.get("vertex"))]
 
 
 def _names(row: Row, key: str) -> tuple[str, ...]:

@@ -81,11 +81,14 @@ class Catalogue:
         return None if found is None else found[1]
 
     def guess(self, name: str) -> Model:
-        """Return what a name alone tells of a model that no row lists: its family, where it bears that beginning."""
+        """Return what a name alone tells of a model that no row lists: its family, where it bears that beginning.
+
+        Its licence is not known by that: that of a family is its usual member's, and single models differ.
+        """
         family = self.family_of(name)
         if family is None:
             return Model(name, "", "")
-        return Model(name, family.maker, family.id, family.licence, "", family.weights)
+        return Model(name, family.maker, family.id, "", "", family.weights)
 
     def makes_models(self, maker: str) -> bool:
         """Tell a maker of models from a service that is reported under a name of its own."""

@@ -64,7 +64,8 @@ def load_terms(folder: Path) -> Terms:
 
 def terms_files(folder: Path) -> list[Path]:
     """Return every file that is read as terms, or as cases of them: nothing else of the folder is."""
-    places = [*sorted((folder / INSTRUMENTS).glob("**/*")), *sorted((folder / CASES).glob("*.yaml")), folder / REGISTER]
+    rows = [*sorted((folder / CASES).glob("*.yaml")), *sorted((folder / "catalogue").glob("*.yaml"))]
+    places = [*sorted((folder / INSTRUMENTS).glob("**/*")), *rows, folder / REGISTER]
     return [path for path in places if path.is_file() and path.suffix in {".yaml", ".yml", SIGNATURE}]
 
 

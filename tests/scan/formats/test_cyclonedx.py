@@ -113,6 +113,16 @@ def test_a_model_has_its_places_its_licence_and_what_it_comes_from(tmp_path: Pat
                     ]
                 },
                 "licenses": [{"license": {"name": "llama-3.1-community"}}],
+                "pedigree": {
+                    "ancestors": [
+                        {
+                            "type": "machine-learning-model",
+                            "name": "meta-llama/Llama-3.1-8B-Instruct",
+                            "publisher": "Meta Platforms",
+                            "licenses": [{"license": {"name": "llama-3.1-community"}}],
+                        }
+                    ]
+                },
             },
             {
                 "bom-ref": "model:ollama/model not named",
