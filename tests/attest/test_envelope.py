@@ -1,6 +1,7 @@
 """Envelopes: what is written is read again, and what DSSE does not say is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,34 @@ def test_any_bit_flipped_refuses(bit: int) -> None:
     content = bytearray(GOOD)
     content[bit // 8] ^= 1 << bit % 8
     assert refusal(alone(bytes(content))) in {"envelope", "signature", "namespace"}
+
+
+def test_every_bit_of_the_envelope_is_held_and_the_signature_has_one_spelling() -> None:
+    accepted = []
+    for bit in range(len(GOOD) * 8):
+        content = bytearray(GOOD)
+        content[bit // 8] ^= 1 << bit % 8
+        if alone(bytes(content)).refused is None:
+            accepted.append(bit)
+    assert accepted == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"\n", b"\r\n"),
+        (b"==\n", b"==\n\n"),
+        (b"\n-----END", b" \n-----END"),
+        (b"\nU1N", b"\n U1N"),
+        (b"-\nU", b"-\tU"),
+    ],
+)
+def test_an_armour_that_other_readers_would_take_is_refused_in_an_envelope(old: bytes, new: bytes) -> None:
+    envelope = read_envelope(GOOD)
+    (signature,) = envelope.signatures
+    assert old in signature.signature
+    other = replace(signature, signature=signature.signature.replace(old, new))
+    assert refusal(alone(replace(envelope, signatures=(other,)).content())) == "signature"
 
 
 @given(st.integers(0, len(GOOD) - 1), st.binary(min_size=1, max_size=1))

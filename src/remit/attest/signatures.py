@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from remit.attest.ssh_signature import fingerprint, is_ssh_signature, kind_of, verify_ssh_signature
+from remit.attest.ssh_signature import demand_one_spelling, fingerprint, is_ssh_signature, kind_of, verify_ssh_signature
 from remit.attest.trust import describe, raw_key
 from remit.errors import EvidenceRefused
 from remit.terms.instant import write_instant
@@ -66,6 +66,7 @@ def _signer(signature: EnvelopeSignature, message: bytes, trust: Trust) -> Trust
         return _raw_signer(signature, message, trust)
     hinted = [key for key in trust.keys if not key.raw and key.answers_to(signature.keyid)]
     try:
+        demand_one_spelling(signature.signature)
         blob = verify_ssh_signature(message, signature.signature, trust.namespace)
     except EvidenceRefused:
         if hinted:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 NAMESPACE = "remit-attestation@v1"
 """What every statement is signed for, so that a signature made for anything else counts for nothing."""
 _BEGIN, _END = b"-----BEGIN SSH SIGNATURE-----\n", b"-----END SSH SIGNATURE-----\n"
+_ARMOUR = re.compile(re.escape(_BEGIN) + rb"((?:[A-Za-z0-9+/]+={0,2}\n)+)" + re.escape(_END.rstrip()) + rb"\n?")
 _MAGIC, _HASH = b"SSHSIG", b"sha512"
 _WIDTH = 70
 _KEY_BEGIN, _KEY_END = "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE KEY-----"
@@ -44,6 +46,22 @@ class PrivateKeyHead:
 def is_ssh_signature(signature: bytes) -> bool:
     """Tell an armoured SSH signature from raw bytes."""
     return signature.startswith(_BEGIN.rstrip())
+
+
+def demand_one_spelling(armoured: bytes) -> None:
+    """Raise unless an armoured signature is written as nobody could write it otherwise.
+
+    Readers of armour pass over spaces, tabs and unused bits, so that one signature has many spellings; in an envelope,
+    which no editor wraps anew, there is no need for them.
+    """
+    found = _ARMOUR.fullmatch(armoured)
+    text = b"" if found is None else found[1].replace(b"\n", b"")
+    try:
+        same = base64.b64encode(base64.b64decode(text, validate=True)) == text
+    except ValueError:
+        same = False
+    if not text or not same:
+        raise EvidenceRefused("signature", "the signature is not in the one spelling that ssh-keygen gives it")
 
 
 def verify_ssh_signature(message: bytes, armoured: bytes, namespace: str = NAMESPACE) -> bytes:
