@@ -122,6 +122,34 @@ def test_a_roster_that_cannot_release_a_hold_is_found_with_its_day(needs: str, s
     assert all(says in finding.story for finding in found)
 
 
+@pytest.mark.parametrize(
+    ("needs_together", "says"),
+    [
+        # Each by itself is met by two people, and both together would take three.
+        (("{of: officer}", "{of: owner, at_least: 2}"), "cannot release that between them"),
+        (("{of: officer}", "{of: owner}"), ""),
+        (("{of: officer, not: [requester]}", "{of: owner, not: [requester]}"), "between them where baker asks"),
+        (("{of: officer}", "{of: owner, different_units: true}"), "cannot release that between them"),
+    ],
+)
+def test_holds_that_can_be_met_one_by_one_and_not_together_are_found(
+    needs_together: tuple[str, str], says: str
+) -> None:
+    people = "  - {id: baker, roles: [officer, owner], unit: east}\n  - {id: amadi, roles: [officer, owner]}\n"
+    register = REGISTER.replace("roles: [officer]\npeople:\n", f"roles: [officer, owner]\npeople:\n{people}")
+    register = register.replace("  - {id: amadi, name: R. Amadi, roles: [officer]}\n", "")
+    register = register.replace("  - {id: varga, name: M. Varga, roles: [officer], until: 2026-06-01}\n", "")
+    clauses = [
+        f"id: h{n}, hold: [integrate], until: {{approvals: {needs}, expires_in: 1d}}"
+        for n, needs in enumerate(needs_together)
+    ]
+    order = instrument("order", "order", "ministry", *clauses)
+    texts = {"i0": PERMISSIVE, "i1": AUTHORISATION, "i2": order}
+    found = asked(read_texts(register, **texts), Question.ROSTER)
+    assert [finding.clauses for finding in found] == ([("order/h0", "order/h1")] if says else [])
+    assert all(says in finding.story for finding in found)
+
+
 def test_a_fact_that_a_scan_is_not_told_is_a_gap() -> None:
     boundary = "id: no-mass, boundary: true, forbid: [invoke, integrate], when: {people.window_30d: {above: 500}}"
     policy = instrument("halden-policy", "policy", "halden", boundary, "id: all, permit: [invoke, integrate]")

@@ -76,7 +76,7 @@ def add_signing(parser: argparse.ArgumentParser) -> None:
 
 def find_signer(args: argparse.Namespace, held: HeldCall, terms: Terms) -> tuple[Person, str]:
     """Return who signs and in which role; raise where the key or the roles leave that open."""
-    from remit.gateway.oversight.quorum import find_person, keys_of
+    from remit.terms.quorum import find_person, keys_of
     from remit.terms.signature import key_blob
 
     blob = key_blob(public_line(Path(args.key)))

@@ -10,9 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from remit.errors import EvidenceRefused, NotRecorded
 from remit.gateway.oversight.held import HeldCall, State
-from remit.gateway.oversight.quorum import same_people
 from remit.gateway.oversight.waiting import move_call, pass_time, release_call
 from remit.ledger.invariants import Invariants
+from remit.terms.quorum import same_people
 from tests.gateway.oversight.scene import AMADI, BAKER, CRUZ, Quay, a_call
 
 SIGNERS = {"amadi": AMADI, "amadi-too": AMADI, "baker": BAKER, "cruz": CRUZ}

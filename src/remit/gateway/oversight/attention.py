@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from remit.terms.hold import Approval
+
 KEPT = 500
 """Answers of one person that are remembered, the newest."""
 HOUR = timedelta(hours=1)
@@ -138,3 +140,14 @@ def _at_least(caught: int, seeded: int, rate: float) -> float:
     return sum(
         comb(seeded, count) * rate**count * (1 - rate) ** (seeded - count) for count in range(caught, seeded + 1)
     )
+
+
+def attends(record: Record, asked: Approval, at: datetime) -> str:
+    """Say how a person has been seen to look less well than demanded; nothing where they look well enough."""
+    wanted = asked.attention
+    if wanted.catch_rate is not None and record.catch_rate_low < wanted.catch_rate:
+        seen = f"{record.caught} of {record.seeded} seeded checks were refused"
+        return f"{seen}, which shows a catch rate of {record.catch_rate_low} at least; {wanted.catch_rate} is demanded"
+    if wanted.items_per_hour is not None and (count := record.in_hour_before(at)) >= wanted.items_per_hour:
+        return f"{count} were answered in the last hour; at most {wanted.items_per_hour} are wanted"
+    return ""

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from remit.canonical import canonical, digest
 from remit.errors import EvidenceRefused
-from remit.gateway.oversight.quorum import find_person, is_there, same_people
 from remit.ledger.entry import make_draft
 from remit.ledger.kind import LOG_STREAM, Kind
 from remit.ledger.writer import write_time
@@ -26,6 +25,7 @@ from remit.terms.clause import Clause, Duty, Verb
 from remit.terms.condition import Condition, Leaf, OneOf
 from remit.terms.instrument import Instrument
 from remit.terms.instrument import Kind as Instruments
+from remit.terms.quorum import find_person, is_there, same_people
 from remit.terms.signature import SignatureRefused, key_blob, verify_signature
 from remit.terms.standing import Entry, State, make_standing
 from remit.terms.terms import Terms, make_terms

@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from remit.canonical import digest
 from remit.errors import EvidenceRefused
-from remit.gateway.oversight.attention import pace_of
+from remit.gateway.oversight.attention import attends, pace_of
 from remit.gateway.oversight.call import Call, argument_named
 from remit.gateway.oversight.demand import hold_record, read_hold
-from remit.gateway.oversight.quorum import Standing, attends, find_person, is_enough, may_answer
 from remit.gateway.oversight.shown import Sheet
 from remit.gateway.oversight.vote import APPROVED, REFUSED, demand_current, verify_vote
 from remit.ledger.writer import write_time
 from remit.terms.hold import Hold, Oversight, seriousness
+from remit.terms.quorum import Standing, find_person, is_enough, may_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from remit.canonical import canonical
 from remit.errors import EvidenceRefused
-from remit.gateway.oversight.quorum import is_there
 from remit.ledger.strict import read_json
 from remit.ledger.writer import write_time
+from remit.terms.quorum import is_there
 from remit.terms.signature import SignatureRefused, key_blob, verify_signature
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ A person may answer at an instant, in a role that the hold asks for, if
 2. they are not excluded: not who asks, nor by name, role or unit. Where who asks is not known, nobody can be told apart
    from them, and nobody may;
 3. no other person who has answered holds one of their keys: two names under one key are one person;
-4. where units must differ, nobody of their unit has answered, and they have a unit;
-5. they were seen to look as well as the hold demands.
+4. where units must differ, nobody of their unit has answered, and they have a unit.
 
 One person counts once, in one role. A model never counts: it is not in the register's people.
 """
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from remit.gateway.oversight.attention import Record
     from remit.terms.hold import Approval, Hold
     from remit.terms.register import Person, Register
 
@@ -121,20 +119,33 @@ def _different_units(register: Register, person: Person, other: Standing) -> boo
     return bool(person.unit) and found is not None and bool(found.unit) and found.unit != person.unit
 
 
-def attends(record: Record, asked: Approval, at: datetime) -> str:
-    """Say how a person has been seen to look less well than demanded (5); nothing where they look well enough."""
-    wanted = asked.attention
-    if wanted.catch_rate is not None and record.catch_rate_low < wanted.catch_rate:
-        seen = f"{record.caught} of {record.seeded} seeded checks were refused"
-        return f"{seen}, which shows a catch rate of {record.catch_rate_low} at least; {wanted.catch_rate} is demanded"
-    if wanted.items_per_hour is not None and (count := record.in_hour_before(at)) >= wanted.items_per_hour:
-        return f"{count} were answered in the last hour; at most {wanted.items_per_hour} are wanted"
-    return ""
-
-
 def is_enough(hold: Hold, answered: Sequence[Standing]) -> bool:
     """Tell whether those who have approved are enough; a hold that asks for nobody is never released by people."""
     counts = {approval.of: approval.at_least for approval in hold.approvals}
     for who in answered:
         counts[who.role] = counts.get(who.role, 0) - 1
     return bool(hold.approvals) and all(left <= 0 for left in counts.values()) and len(answered) >= hold.people
+
+
+MOST_TRIED = 20_000
+"""Ways of sharing a hold out among people that are tried before it is taken to be one that people can release."""
+
+
+def can_release(hold: Hold, register: Register, requester: str, at: datetime) -> bool:
+    """Tell whether the people of the register could release a hold between them at an instant."""
+    roles = [approval.of for approval in hold.approvals for _ in range(approval.at_least)]
+    roles += [hold.approvals[0].of] * (hold.people - len(roles)) if hold.approvals else []
+    tried = 0
+
+    def fill(answered: tuple[Standing, ...], left: tuple[str, ...]) -> bool:
+        nonlocal tried
+        tried += 1
+        if not left or tried > MOST_TRIED:
+            return tried > MOST_TRIED or is_enough(hold, answered)
+        for person in register.people:
+            who = Standing(person.id, left[0])
+            if not may_answer(hold, register, who, answered, requester, at) and fill((*answered, who), left[1:]):
+                return True
+        return False
+
+    return fill((), tuple(roles))
