@@ -100,6 +100,8 @@ class Docket:
         receipt = yield Record(settle)
         self.name = str(receipt.first)
         counting.warn(self._gate, taken[-1].decision)
+        if self._gate.detectors is not None and taken[-1].target is not None:
+            self._gate.detectors.offer(use, receipt.first, who.ask.texts)
         self._added = self._gate.tick() - self._began
         return taken[-1]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from remit.gateway.credential import Credential
+    from remit.gateway.detectors.desk import SignalDesk
     from remit.gateway.ground import Rulebook
     from remit.gateway.oversight.watch import Watch
     from remit.gateway.people.headcount import Headcount
@@ -49,6 +50,8 @@ class Gate:
         """By what calls wait for people; without it those that would have to are refused."""
         self.people: Headcount | None = None
         """By what people are counted; without it what terms say of them is unknown."""
+        self.detectors: SignalDesk | None = None
+        """By what a share of the calls is labelled beside them."""
         self._down: dict[str, float] = {}
 
     def is_down(self, upstream: str) -> bool:
