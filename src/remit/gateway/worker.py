@@ -14,6 +14,7 @@ from remit.errors import RemitError
 from remit.gateway.activation import activate, active_terms, fingerprint, keep_terms
 from remit.gateway.body import BOUNDS, Bounds
 from remit.gateway.credential import ROWS as KEYS
+from remit.gateway.detectors.desk import SignalDesk
 from remit.gateway.dispatch import Dispatch, read_address
 from remit.gateway.gate import Gate
 from remit.gateway.ground import KILLS, Switches, make_rulebook, read_switches
@@ -116,6 +117,7 @@ class Worker:
         dispatch = Dispatch(self._client, setting.keys, setting.timeouts, setting.clock)
         self.server = GatewayServer(self.gate, self._writer, dispatch, self._refresh)
         self.server.counts = self._counts
+        self._signals = self.gate.detectors = SignalDesk(self.gate, self._writer, self.server, setting.keys)
         self._reload = asyncio.Event()
         self._uvicorn: uvicorn.Server | None = None
 
@@ -128,7 +130,8 @@ class Worker:
         server = self._uvicorn = uvicorn.Server(uvicorn.Config(self.server, http=BoundedProtocol, **self._options()))
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._reload.set)
-        tasks = [loop.create_task(work) for work in (self.server.watch(), self._look(), self._follow())]
+        working = self.server.watch(), self._look(), self._follow(), self._signals.run()
+        tasks = [loop.create_task(work) for work in working]
         if self.gate.holds is not None:
             tasks.append(loop.create_task(self.gate.holds.run()))
         if self._first and self._setting.publish_every > 0:
