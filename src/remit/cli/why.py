@@ -100,15 +100,15 @@ def _document(args: argparse.Namespace) -> Document:
         if not path.is_file():
             raise NothingToLookAt(f"Nothing was judged: there is no file {path}.")
         return read_document(path.as_posix(), path.read_bytes())
-    facts, vouched = [], []
+    facts, vouches = [], []
     for given in args.facts:
         name, equals, rest = given.partition("=")
         value, vouching = vouched(rest)
         if not equals or not name or not value:
             raise UsageError(f"Nothing was judged: {given!r} is not ATTRIBUTE=VALUE, such as model.maker=mistral.")
         facts.append(f"  {name}: {f'[{value}]' if ',' in value else value}\n")
-        vouched.extend([f"  {name}: {vouching}\n"] if vouching else [])
+        vouches.extend([f"  {name}: {vouching}\n"] if vouching else [])
     text = f"action: {args.action or Action.INVOKE.value}\n"
     text += f"facts:\n{''.join(facts)}" if facts else ""
-    text += f"vouched_by:\n{''.join(vouched)}" if vouched else ""
+    text += f"vouched_by:\n{''.join(vouches)}" if vouches else ""
     return read_document("(options)", text.encode())

@@ -33,9 +33,10 @@ class Requirement:
     group: str
 
 
+_LONGEST = 20_000
 _NAME = re.compile(r"^\s*(?:-e\s+)?([A-Za-z0-9][\w.\-]*)(?:\[[^\]]*\])?\s*(?:$|[=<>!~;@#,\s])")
 _QUOTED = re.compile(r"""["']([A-Za-z0-9@][\w.\-/@]*)(?:\[[^\]]*\])?\s*[^"']*["']""")
-_SECTION = re.compile(r"^\s*\[+([^\]]+)\]+")
+_SECTION = re.compile(r"^\s*+\[++([^\]]++)\]+")
 _TOML_KEY = re.compile(r"""^\s*["']?([A-Za-z0-9][\w.\-]*)["']?\s*=\s*(.*)$""")
 _MEMBER = re.compile(r'"([^"\n]+)"\s*:\s*(?:(\{)|"([^"\n]*)")?|([{}])')
 
@@ -82,7 +83,7 @@ def _by_ending(name: str) -> Callable[[Document], Iterator[Requirement]] | None:
 
 
 def _rows(document: Document) -> Iterator[tuple[int, str]]:
-    return enumerate((row.rstrip("\r") for row in document.rows), start=1)
+    return enumerate((row[:_LONGEST].rstrip("\r") for row in document.rows), start=1)
 
 
 def _lines(document: Document) -> Iterator[Requirement]:
@@ -202,7 +203,7 @@ def _composer(document: Document) -> Iterator[Requirement]:
 
 def _go(document: Document) -> Iterator[Requirement]:
     for number, line in _rows(document):
-        match = re.match(r"^\s*(?:require\s+)?([\w.\-]+\.[\w.\-]+/[\w.\-/]+)\s+v[\d.]", line)
+        match = re.match(r"^\s*+(?:require\s++)?([\w\-]++(?:\.[\w\-]++)++/[\w.\-/]++)\s++v[\d.]", line)
         if match and "// indirect" not in line:
             yield Requirement("go", match[1], number, RUN)
 

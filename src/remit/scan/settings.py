@@ -29,7 +29,7 @@ def setting_at(document: Page, hit: Hit) -> tuple[Sighting, Place]:
         return Sighting(Kind.COMMENT, text.strip(), hit.start, span.end, line, hit.literal), Place()
     match = (YAML_LINE if document.language == "yaml" else _PAIR).match(text)
     around = _above(document, line)
-    if offset >= len(text):
+    if offset >= len(text) or (match is None and len(text) > 2 * LONGEST_NAME):
         return _far_along(document, hit, line), Place(key=(match["key"] or "") if match else "", around=around)
     if match is None:
         return Sighting(Kind.STRING, text.strip(), hit.start, hit.end, line, hit.literal), Place(around=around)

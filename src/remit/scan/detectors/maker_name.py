@@ -27,7 +27,7 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 _BUILT = {"dockerfile", "make"}
-_MAIL = re.compile(r"[\w.+\-]+@[\w\-]+\.[\w.]+")
+_MAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]++@[\w\-]+\.[\w.]+")
 
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
