@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from remit.cli.parser import Subparsers
+    from remit.gateway.inside import Inside
+    from remit.gateway.server import Pages
     from remit.gateway.worker import Setting
 
 COUNTS = "counts"
@@ -54,6 +56,11 @@ def add_to(subparsers: Subparsers) -> None:
         "--wait", type=int, default=600, metavar="SECONDS",
         help="for people to answer a held call before its client is told to come back (600)",
     )  # fmt: skip
+    place.add_argument(
+        "--console", metavar="ADDRESS", default="",
+        help="where browsers find the pages for approvers (default: http://localhost:PORT, from this machine alone)",
+    )  # fmt: skip
+    place.add_argument("--no-console", action="store_true", help="serve no pages")
     secure = parser.add_argument_group("TLS")
     secure.add_argument("--tls-certificate", metavar="FILE", help="our certificate with its chain, in PEM")
     secure.add_argument("--tls-key", metavar="FILE", help="its key, in PEM")
@@ -100,8 +107,28 @@ def read_setting(args: argparse.Namespace) -> Setting:
     bounds = BOUNDS._replace(inline=args.wait)
     environment = dict(os.environ)
     return Setting(
-        terms, state, clock, time.monotonic, environment, tls, bounds, grace=args.grace, journal=args.journal
+        terms,
+        state,
+        clock,
+        time.monotonic,
+        environment,
+        tls,
+        bounds,
+        grace=args.grace,
+        journal=args.journal,
+        pages=_pages(args),
     )
+
+
+def _pages(args: argparse.Namespace) -> Callable[[Inside], Pages] | None:
+    """Return what makes the pages for approvers; nothing where they are not wanted, or the extra is not there."""
+    from importlib.util import find_spec
+
+    if args.no_console or find_spec("jinja2") is None or find_spec("webauthn") is None:
+        return None
+    from remit.console.app import Console
+
+    return lambda inside: Console(inside, args.console)
 
 
 def serve_here(setting: Setting, sock: socket.socket, begun: Callable[[], None], *, first: bool = True) -> int:

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     Message = Mapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Sender = Callable[[Message], Awaitable[None]]
+    Pages = Callable[[Message, Receive, Sender], Awaitable[None]]
 
 _LOOK_EVERY = 0.5
+_CONSOLE = b"/console"
 _PLAIN = (b"content-type", b"text/plain; charset=utf-8")
 
 
@@ -44,6 +46,8 @@ class GatewayServer:
         self._watched: set[asyncio.Task[None]] = set()
         self.counts: Callable[[str, Iterable[tuple[bytes, bytes]]], bytes | None] = lambda *_: None
         """Gives the counts to who may read them; nothing to others."""
+        self.pages: Pages | None = None
+        """Answers what is asked below `/console`; without it nothing is there."""
         self.ready: Callable[[], str] = lambda: ""
         """Says why calls would be refused now; nothing where they would not."""
 
@@ -60,6 +64,9 @@ class GatewayServer:
         if path == b"/metrics":
             client = scope.get("client") or ("", 0)
             await _tell_counts(self.counts(client[0], scope["headers"]), send)
+            return
+        if self.pages is not None and (path == _CONSOLE or path.startswith(_CONSOLE + b"/")):
+            await self.pages(scope, receive, send)
             return
         if len(self._live) >= self._gate.bounds.at_once:
             await _tell(send, 503, b"too many calls are under way here", (b"retry-after", b"1"))

@@ -18,6 +18,7 @@ from remit.gateway.detectors.desk import SignalDesk
 from remit.gateway.dispatch import Dispatch, read_address
 from remit.gateway.gate import Gate
 from remit.gateway.ground import KILLS, Switches, make_rulebook, read_switches
+from remit.gateway.inside import Inside
 from remit.gateway.journal import Journal
 from remit.gateway.metrics import Metrics, may_read
 from remit.gateway.observer import ObservedWriter
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from remit.gateway.activation import Fingerprint
+    from remit.gateway.server import Pages
     from remit.ledger.store import Store
     from remit.ledger.writer import Writer
     from remit.terms.terms import Terms
@@ -78,6 +80,8 @@ class Setting:
     grace: int = 30
     """Seconds that calls under way have when the worker is told to stop."""
     publish_every: float = 60.0
+    pages: Callable[[Inside], Pages] | None = None
+    """Makes the pages that are served beside the gateway."""
     journal: bool = False
     """Whether everything is told as lines of JSON on stderr."""
 
@@ -118,6 +122,8 @@ class Worker:
         self.server = GatewayServer(self.gate, self._writer, dispatch, self._refresh)
         self.server.counts = self._counts
         self._signals = self.gate.detectors = SignalDesk(self.gate, self._writer, self.server, setting.keys)
+        if setting.pages is not None:
+            self.server.pages = setting.pages(Inside(self.gate, self._writer, self._log))
         self._reload = asyncio.Event()
         self._uvicorn: uvicorn.Server | None = None
 

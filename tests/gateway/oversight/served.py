@@ -175,7 +175,17 @@ class Harbour:
 
     def start(self) -> None:
         place = f"127.0.0.1:{self.port}"
-        command = [sys.executable, "-m", "remit", "serve", str(self.terms_folder), "--state", str(self.state)]
+        command = [
+            sys.executable,
+            "-m",
+            "remit",
+            "serve",
+            str(self.terms_folder),
+            "--state",
+            str(self.state),
+            "--grace",
+            "1",
+        ]
         self.process = subprocess.Popen([*command, "--listen", place, *self.options], stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline().strip().rpartition(":")[2])

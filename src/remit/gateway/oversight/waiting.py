@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from remit.terms.hold import Hold
     from remit.terms.register import Register
 
+LOOKS = "look/"
+"""Since when a person has had a sheet before them, as the pages that show it note."""
 HELD, KIN, ATTENTION, ENVELOPE, REVIEW, RELEASE = "hold/", "kin/", "attention/", "envelope/", "review/", "release/"
 REPEATED = timedelta(minutes=2)
 """How long after its end an equal call is the same one, asked for again by a client that did not hear the answer."""

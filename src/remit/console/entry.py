@@ -1,0 +1,182 @@
+"""Who is signed in: people of the register, by a passkey or by an SSH key, for a working day at most.
+
+1. To sign in is to sign a statement of one's name, this site, and a nonce that serves once.
+2. A session is a secret in a cookie that scripts cannot read and other sites cannot send; a digest is kept.
+3. Every form bears a token of its session, and comes from this site's own pages.
+4. Whoever the register does not have any more is signed out at once.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING, Any
+
+from remit.canonical import canonical
+from remit.errors import EvidenceRefused
+from remit.gateway.oversight.vote import from_base64url
+from remit.ledger.strict import read_json
+from remit.ledger.writer import write_time
+from remit.terms.quorum import find_person, is_there
+from remit.terms.signature import SignatureRefused, key_blob, verify_signature
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from remit.gateway.oversight.passkey import PasskeyVerifier
+    from remit.ledger.entry import Draft
+    from remit.ledger.store import Store
+    from remit.ledger.writer import Desk
+    from remit.terms.register import Person, Register
+
+NAMESPACE = "remit-sign-in@v1"
+COOKIE = "remit-session"
+SESSIONS, NONCES = "session/", "nonce/"
+LASTS, NONCE_LASTS = timedelta(hours=10), timedelta(minutes=5)
+_FIELDS = {"at", "nonce", "person", "site", "type"}
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What is signed to sign in (1)."""
+
+    person: str
+    site: str
+    nonce: str
+    at: str
+    type: str = NAMESPACE
+
+    @property
+    def statement(self) -> bytes:
+        """Return the bytes that are signed."""
+        return canonical(asdict(self))
+
+    @property
+    def challenge(self) -> bytes:
+        """Return what a passkey is asked to sign."""
+        return sha256(self.statement).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody who is signed in, and the token that their forms bear."""
+
+    person: Person
+    token: str
+    until: datetime
+
+    @property
+    def form_token(self) -> str:
+        """Return what every form of this session bears (3)."""
+        return sha256(f"form {self.token}".encode()).hexdigest()
+
+    def demand_token(self, given: str) -> None:
+        """Refuse a form that is not of this session's pages."""
+        if not compare_digest(given.encode(), self.form_token.encode()):
+            raise EvidenceRefused("form-token", "the form is not of this session; reload the page")
+
+
+def new_sign_in(desk: Desk, person: str, site: str, nonce: str, at: datetime) -> list[Draft]:
+    """Remember a nonce that was given to somebody who signs in."""
+    desk.put(NONCES + nonce, canonical({"person": person, "site": site, "until": write_time(at + NONCE_LASTS)}))
+    return []
+
+
+def read_sign_in(statement: bytes) -> SignIn:
+    """Read what was signed; raise where it is not one."""
+    try:
+        record = read_json(statement.decode())
+        if type(record) is not dict or set(record) != _FIELDS or not all(type(text) is str for text in record.values()):
+            raise EvidenceRefused("sign-in-form", "the statement is not one to sign in with")
+        said = SignIn(**record)
+    except (ValueError, RecursionError) as error:
+        raise EvidenceRefused("sign-in-form", f"the statement cannot be read: {error}") from error
+    if said.statement != statement or said.type != NAMESPACE:
+        raise EvidenceRefused("sign-in-form", "the statement is not one to sign in with")
+    return said
+
+
+def sign_in(  # what a signature is held against
+    said: SignIn, signature: bytes, register: Register, verifier: PasskeyVerifier, *, token: str, at: datetime
+) -> Callable[[Desk], Sequence[Draft]]:
+    """Return what begins a session, once the signature holds; raises `EvidenceRefused` where it does not."""
+    person = find_person(register, said.person)
+    if person is None or not is_there(person.from_, person.until, at):
+        raise EvidenceRefused("sign-in-person", "the register has nobody of that name now")
+    if said.site != verifier.origin:
+        raise EvidenceRefused("sign-in-site", f"the statement is for {said.site}, and this is {verifier.origin}")
+    _verify(said, signature, person, verifier)
+
+    def settle(desk: Desk) -> Sequence[Draft]:
+        known = desk.row(NONCES + said.nonce)
+        nonce = None if known is None else json.loads(known)
+        if nonce is None or nonce["person"] != said.person or datetime.fromisoformat(nonce["until"]) <= at:
+            raise EvidenceRefused("sign-in-nonce", "the statement was used already, or is too old; begin again")
+        desk.put(NONCES + said.nonce, None)
+        desk.put(_row(token), canonical({"person": said.person, "until": write_time(at + LASTS)}))
+        return []
+
+    return settle
+
+
+def sign_out(desk: Desk, token: str) -> list[Draft]:
+    """End a session."""
+    desk.put(_row(token), None)
+    return []
+
+
+def find_session(store: Store, cookies: str, register: Register, at: datetime) -> Session | None:
+    """Return the session that a request is of; nothing where there is none, or it has ended (4)."""
+    try:
+        morsel = SimpleCookie(cookies).get(COOKIE)
+    except CookieError:
+        return None
+    if morsel is None:
+        return None
+    name = _row(morsel.value)
+    content = next((content for row, content in store.rows(name) if row == name), None)
+    record: dict[str, Any] = {} if content is None else json.loads(content)
+    person = find_person(register, record.get("person", ""))
+    if person is None or not is_there(person.from_, person.until, at):
+        return None
+    until = datetime.fromisoformat(record["until"])
+    return Session(person, morsel.value, until) if at < until else None
+
+
+def new_token() -> str:
+    """Draw a secret."""
+    return secrets.token_urlsafe(32)
+
+
+def cookie(token: str, *, secure: bool) -> str:
+    """Write the cookie of a session (2)."""
+    lasts = int(LASTS.total_seconds())
+    plain = f"{COOKIE}={token}; Path=/console; Max-Age={lasts if token else 0}; HttpOnly; SameSite=Strict"
+    return f"{plain}; Secure" if secure else plain
+
+
+def _row(token: str) -> str:
+    return SESSIONS + sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _verify(said: SignIn, signature: bytes, person: Person, verifier: PasskeyVerifier) -> None:
+    if signature.lstrip().startswith(b"-----BEGIN SSH SIGNATURE"):
+        try:
+            if verify_signature(said.statement, signature.strip(), NAMESPACE) != key_blob(person.key):
+                raise EvidenceRefused("sign-in-key", f"it was signed by another key than that of {person.id}")
+        except (SignatureRefused, ValueError) as error:
+            raise EvidenceRefused("sign-in-signature", f"the signature does not hold: {error}") from error
+        return
+    try:
+        ident = str(json.loads(signature).get("id", "")).rstrip("=")
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise EvidenceRefused("sign-in-signature", "neither an SSH signature nor a passkey's") from error
+    key = next((passkey.key for passkey in person.passkeys if passkey.id.rstrip("=") == ident), None)
+    if key is None:
+        raise EvidenceRefused("sign-in-key", f"the register has no such passkey of {person.id}")
+    verifier(signature, said.challenge, from_base64url(key))
