@@ -148,6 +148,11 @@ def test_hours_go_on_where_a_stay_stopped_them() -> None:
     assert deadline.due == parse_instant("2026-06-05T12:00-04:00")
 
 
+def test_a_stay_after_the_hours_are_over_changes_nothing() -> None:
+    (deadline,) = deadlines(ORDER.replace("180 days", "72 hours"), "", "2026-03-06T20:00Z", standing=STAY)
+    assert deadline.due == parse_instant("2026-03-09T10:00-04:00")
+
+
 def test_months_are_longer_by_the_days_of_a_stay() -> None:
     (deadline,) = deadlines(ORDER.replace("180 days", "6 months"), "", "2026-08-01", standing=STAY)
     assert deadline.due is not None
@@ -289,6 +294,15 @@ def test_an_event_that_no_clock_knows_is_a_fault() -> None:
     clock = "- {id: c, says: Do it., starts: {event: found}, within: 3 days}"
     with pytest.raises(TermsUnusable, match="did you mean found"):
         deadlines(clock, FOUND.replace("event: found", "event: fund"))
+
+
+def test_an_event_without_its_two_times_is_a_fault() -> None:
+    clock = "- {id: c, says: Do it., starts: {event: found}, within: 3 days}"
+    for missing, says in ((", known: 2026-03-05", "learned of it"), ("at: 2026-03-05T15:20-05:00, ", "happened")):
+        with pytest.raises(TermsUnusable, match=says):
+            deadlines(clock, FOUND.replace(missing, ""))
+    with pytest.raises(TermsUnusable, match="what starts it"):
+        deadlines("- {id: c, says: Do it., within: 3 days}", "")
 
 
 def test_the_kinds_that_start_a_clock_are_those_of_instruments() -> None:

@@ -49,6 +49,8 @@ def test_a_detector_is_read_with_what_its_answers_stand_for() -> None:
         (ROW.replace("{Violence: force}", "{}"), "stands for nothing"),
         (ROW.replace("GUARD", "sk-live-1"), "never the key itself"),
         (ROW.replace("heron-1", "heron-9"), "unknown"),
+        (ROW.replace("model: heron-1, ", ""), "the model that is asked"),
+        (ROW.replace("force}", "~}"), "empty: expected a value"),
         (ROW[:-1] + ", share: 0}", "above 0 and up to 1"),
         (ROW[:-1] + ", share: half}", "above 0 and up to 1"),
         (ROW[:-1] + ", share: 2}", "above 0 and up to 1"),
