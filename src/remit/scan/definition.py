@@ -44,7 +44,8 @@ _RUST = re.compile(
     r"|impl(?:<[^>]*>)?\s+(?:[\w:<>]+\s+for\s+)?(?P<owner>\w+)|(?:const|static)\s+(?P<value>\w+))"
 )
 _TYPE = re.compile(
-    r"^[ \t]*+(?:(?:public|internal|private|protected|sealed|abstract|final|static|partial|data|open|readonly|export)\s+)*"
+    r"^[ \t]*+"
+    r"(?:(?:public|internal|private|protected|sealed|abstract|final|static|partial|data|open|readonly|export)\s+)*"
     r"(?:class|interface|object|record|struct|trait|enum|module|defmodule)\s+(?:\w+[.:]+)*(\w+)",
     re.MULTILINE,
 )

@@ -4,7 +4,8 @@
 2. A firm place proves its maker; a loose one joins in only where a firm one stands.
 3. A client of a maker that is always given another's address proves the protocol, not the maker.
 4. A cloud whose model a place does not name is that of the makers known to be reached by it, else the cloud's own.
-5. Everything that remains is joined, and its strength judged by `verdict`.
+5. A package that only another needs is told of where nothing else shows its maker.
+6. Everything that remains is joined, and its strength judged by `verdict`.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ _NOT_RUNNING = {Relation.DEVELOPMENT_TOOL, Relation.PROTOCOL_ONLY}
 _TERMS_FILE = re.compile(r"remit\.yaml|instruments/.+\.(?:yaml|yml|sig)|cases/[^/]+\.yaml|catalogue/\w+\.yaml")
 _TERMS = "in the terms themselves, which say what may be used"
 _PUBLISHED = "source that the maker published; no model of it is called by that"
+_DORMANT = "a package that only another package needs; nothing in the tree calls this maker's models"
 _PROTOCOL = "only the protocol: every client is given another address"
 
 
@@ -93,10 +95,13 @@ def join(
     dismissed: list[Dismissal] = []
     alive: dict[str, list[Occurrence]] = defaultdict(list)
     traces: dict[str, list[Occurrence]] = defaultdict(list)
+    dormant: list[Occurrence] = []
     for occurrence in _unchosen(list(occurrences)):
         why = _TERMS if _is_terms(occurrence.path, terms) else _SILENT.get(occurrence.role)
         if why:  # (1)
             dismissed.append(_dismissal(occurrence, why))
+        elif occurrence.relation is Relation.DORMANT:
+            dormant.append(occurrence)
         elif occurrence.relation is Relation.VENDOR_SOURCE:
             traces[occurrence.maker].append(occurrence)
             dismissed.append(_dismissal(occurrence, _PUBLISHED))
@@ -118,8 +123,11 @@ def join(
             place for place in alive[maker] if place.relation is Relation.PROTOCOL_ONLY and id(place) not in taken
         ]
         dismissed += [_dismissal(occurrence, why) for occurrence in alive[maker] if id(occurrence) not in taken]
+    for occurrence in (each for each in dormant if each.maker not in kept):
+        traces[occurrence.maker].append(occurrence)
+        dismissed.append(_dismissal(occurrence, _DORMANT))
     landscape = Landscape(kept, parts, known.reported, units)
-    integrations = [made for maker in sorted(kept) for made in _integrations(maker, kept[maker], landscape)]  # (5)
+    integrations = [made for maker in sorted(kept) for made in _integrations(maker, kept[maker], landscape)]  # (6)
     return Joined(tuple(integrations), tuple(_traces(traces, landscape)), tuple(_unique(dismissed)), landscape, loaders)
 
 

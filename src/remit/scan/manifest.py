@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from remit.scan.document import Document
 
-RUN, OPTIONAL, DEVELOPMENT = "run", "optional", "development"
+RUN, OPTIONAL, DEVELOPMENT, BROUGHT = "run", "optional", "development", "brought along"
 _DEVELOPMENT = re.compile(r"dev|test|lint|doc|typing|bench|ci\b|build|format|debug|check", re.IGNORECASE)
 
 
@@ -88,9 +88,18 @@ def _rows(document: Document) -> Iterator[tuple[int, str]]:
 
 def _lines(document: Document) -> Iterator[Requirement]:
     group = DEVELOPMENT if is_for_development(document.path) else RUN
-    for number, line in _rows(document):
+    rows = [row for _, row in _rows(document)]
+    for number, line in enumerate(rows, start=1):
         if match := _NAME.match(line):
-            yield Requirement("pypi", match[1], number, group)
+            via = _VIA.match("\n".join((line.partition(" #")[2], *rows[number : number + _NOTES])))
+            brought = via is not None and not _ASKED.search(via[0])
+            yield Requirement("pypi", match[1], number, BROUGHT if brought else group)
+
+
+_NOTES = 12
+_VIA = re.compile(r"(?:\s*(?:--hash\S*|\\\\)\s*)*\s*#?\s*via\b[^\n]*(?:\n\s+#[^\n]*)*")
+_ASKED = re.compile(r"-r\s|-c\s|\(|pyproject|setup\.py|requirements|\.in\b")
+"""What pip-tools and uv write of a package that somebody asked for himself."""
 
 
 def _pyproject(document: Document) -> Iterator[Requirement]:
@@ -204,8 +213,8 @@ def _composer(document: Document) -> Iterator[Requirement]:
 def _go(document: Document) -> Iterator[Requirement]:
     for number, line in _rows(document):
         match = re.match(r"^\s*+(?:require\s++)?([\w\-]++(?:\.[\w\-]++)++/[\w.\-/]++)\s++v[\d.]", line)
-        if match and "// indirect" not in line:
-            yield Requirement("go", match[1], number, RUN)
+        if match:
+            yield Requirement("go", match[1], number, BROUGHT if "// indirect" in line else RUN)
 
 
 def _cargo(document: Document) -> Iterator[Requirement]:

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from remit.scan.coverage import Coverage
+from remit.scan.detectors import locked_package
 from remit.scan.detectors.register import DETECTORS
 from remit.scan.document import Document
 from remit.scan.integration import SILENT
@@ -73,8 +74,6 @@ class Stage:
                 continue
             document = Document(reading.path, reading.data, hits, language=language)
             sifted.coverage.mark(document.part.value)
-            if document.part is Part.LOCK:
-                continue
             sifted.parts[document.path] = document.part
             if document.path.rsplit("/", 1)[-1] == "remit.yaml":
                 sifted.terms.add(document.path.removesuffix("remit.yaml"))
@@ -118,6 +117,8 @@ class Stage:
 
 
 def _places(document: Document, context: Context) -> Iterator[Occurrence]:
+    if document.part is Part.LOCK:
+        return locked_package.detect(document, context)
     return weighed(document, chain.from_iterable(detector.detect(document, context) for detector in DETECTORS))
 
 

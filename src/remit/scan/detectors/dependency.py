@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from remit.scan.context import relation_of, report, shows_use
-from remit.scan.manifest import Requirement, requirements
+from remit.scan.manifest import BROUGHT, Requirement, requirements
 from remit.scan.occurrence import Occurrence, Relation, Role
 from remit.scan.part import Part
 from remit.scan.signatures import normal_name
@@ -24,7 +24,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     """Yield each requirement of a manifest that reaches models."""
     if document.part in {Part.DOCUMENTATION, Part.LOCK}:
         return
-    for requirement in requirements(document):
+    for requirement in (each for each in requirements(document) if each.group != BROUGHT):
         if package := _package(requirement, context):
             yield from _required(document, context, requirement, package)
 
