@@ -44,8 +44,8 @@ def add_to(subparsers: Subparsers) -> None:
     asked = parser.add_argument_group("asking a model")
     asked.add_argument("--terms", metavar="FOLDER", help="the folder of terms (default: remit)")
     asked.add_argument(
-        "--gateway", default="http://127.0.0.1:8118", metavar="URL",
-        help="where the gateway is (default: http://127.0.0.1:8118)",
+        "--gateway", default="http://127.0.0.1:8787", metavar="URL",
+        help="where the gateway is (default: http://127.0.0.1:8787)",
     )  # fmt: skip
     parser.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")
 
