@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from remit.gateway.people.interval import read_fact
 from remit.terms.action import Action
 from remit.terms.attribute import AttributeType
-from remit.terms.use import Fact, Use, VouchedBy
+from remit.terms.use import Use, VouchedBy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ def read_use(terms: Terms, contents: Mapping[str, Any]) -> Use | None:
         return Use(
             Action(use["action"]),
             {
-                name: Fact(_value(terms, name, value), _VOUCHED[vouched], source)
+                name: read_fact(name, _value(terms, name, value), _VOUCHED[vouched], source)
                 for name, (value, vouched, source) in use["facts"].items()
             },
         )

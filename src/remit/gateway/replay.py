@@ -26,7 +26,6 @@ from remit.ledger.entry import read_entry
 from remit.ledger.kind import Kind
 from remit.terms.decision import Basis, Effect
 from remit.terms.folder import load_terms
-from remit.terms.judge import decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -109,7 +108,7 @@ def _decided(found: Replayed, entry: Entry, book: Rulebook, contents: Mapping[st
     use = read_use(book.terms, contents)
     if use is None:
         return found._replace(found=Found.NOT_OPENED, again="it commits to no use that can be read")
-    decision = decide(book.terms, use, at=datetime.fromisoformat(entry.at))  # (3)
+    decision = book.decide(use, datetime.fromisoformat(entry.at))  # (3)
     shown = _shown(book, decision)
     again = f"{decision.effect.word} by {', '.join(shown['r'])}"
     agrees = shown == _as_judged(entry)  # (4)

@@ -12,6 +12,11 @@ from remit.gateway.detectors.signal import raise_signal, row_of
 from remit.gateway.people.census import Census
 from remit.gateway.people.headcount import Headcount
 from remit.gateway.people.key import KeyFiles
+from remit.gateway.recorded import read_use
+from remit.gateway.traffic import open_entry
+from remit.ledger.entry import read_entry
+from remit.terms.decision import Effect
+from tests.fakes import MemoryStore
 from tests.gateway.harbour import REGISTER, Got, Harbour, answer, harbour_terms
 from tests.gateway.people.crowd import Person
 
@@ -85,6 +90,18 @@ def test_what_lies_between_the_ends_waits_for_people(place: Any) -> None:
     got = harbour.ask(messages=[{"role": "user", "content": both}])
     assert (got.status, got.code) == (403, "terms_held")
     assert harbour.kinds() == ["hold"]
+
+
+def test_a_decision_between_two_ends_is_decided_alike_from_its_record(place: Any) -> None:
+    harbour = place(harbour_terms(LIMIT))
+    both = " ".join(f"{Person(number).email} {Person(number).phone}" for number in range(3))
+    assert harbour.ask(messages=[{"role": "user", "content": both}]).code == "terms_held"
+    number = len(harbour.disk.entries) - 1
+    entry = read_entry(harbour.disk.entries[number])
+    opened = open_entry(MemoryStore(harbour.disk), harbour.writer._keyring, entry)
+    use = read_use(harbour.terms, opened.fields)
+    assert use is not None
+    assert harbour.gate.book.decide(use, harbour.clock.now).effect is Effect.HOLD
 
 
 def test_the_count_survives_a_restart(place: Any) -> None:

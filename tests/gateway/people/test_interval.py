@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remit.gateway.people.census import Counts, Interval
-from remit.gateway.people.interval import Judged, Span, has_span, judge_interval, judge_use, people_facts
+from remit.gateway.people.interval import Judged, Span, has_span, judge_interval, judge_use, people_facts, read_fact
 from remit.terms.action import Action
 from remit.terms.decision import Effect
 from remit.terms.folder import Files, read_terms
@@ -131,6 +131,13 @@ def test_every_count_becomes_a_fact_with_two_ends() -> None:
     }
     assert facts["people.call"].source == "counted by the gateway, 2 at most"
     assert facts["people.organisation_30d"].source == "counted by the gateway"
+
+
+def test_what_was_written_down_of_a_count_is_read_with_both_ends() -> None:
+    for name, fact in people_facts(Counts(Interval(1, 2), Interval(3, 3))).items():
+        assert read_fact(name, fact.value, fact.vouched_by, fact.source) == fact
+    said = Fact(3, VouchedBy.DECLARED, "said by the caller")
+    assert read_fact("people.call", said.value, said.vouched_by, said.source) == said
 
 
 def test_a_use_with_two_ends_keeps_them_in_its_decision() -> None:

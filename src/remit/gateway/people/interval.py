@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from remit.gateway.people.census import Counts, Interval
     from remit.terms.decision import Reason
     from remit.terms.terms import Terms
+    from remit.terms.use import Value
 
 ATTRIBUTES = {
     "people.call": "call",
@@ -44,6 +45,7 @@ ATTRIBUTES = {
 MOST_ASKED = 512
 """Numbers at which the judge is asked; where there would be more, only the ends are, and a permit becomes a hold."""
 _SOURCE = "counted by the gateway"
+_AT_MOST = " at most"
 _NEAR = 80
 
 
@@ -71,8 +73,16 @@ def people_facts(counts: Counts) -> dict[str, Fact]:
 
 
 def _span(lower: int, upper: int) -> Span:
-    source = _SOURCE if lower == upper else f"{_SOURCE}, {upper} at most"
+    source = _SOURCE if lower == upper else f"{_SOURCE}, {upper}{_AT_MOST}"
     return Span(lower, VouchedBy.MEASURED, source, upper=upper)
+
+
+def read_fact(name: str, value: Value, vouched_by: VouchedBy, source: str) -> Fact:
+    """Make a fact of one that was written down; one that was counted gets both of its ends again."""
+    if name in ATTRIBUTES and type(value) is int and source.startswith(_SOURCE):
+        upper = source.removeprefix(f"{_SOURCE}, ").removesuffix(_AT_MOST)
+        return Span(value, vouched_by, source, upper=int(upper) if upper.isdecimal() else value)
+    return Fact(value, vouched_by, source)
 
 
 def has_span(use: Use) -> bool:
