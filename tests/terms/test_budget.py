@@ -31,7 +31,7 @@ def test_a_budget_is_read_with_what_is_declared() -> None:
 @pytest.mark.parametrize(
     ("budget", "says"),
     [
-        (WHOLE.replace("email", "emial"), "did you mean email?"),
+        (WHOLE.replace("email", "emial"), "did you mean email?"),  # misspelt on purpose
         (WHOLE.replace("7d", "31d"), "at most 30d"),
         (WHOLE.replace("7d", "36h"), "whole days"),
         (WHOLE.replace("window: 7d, ", ""), "the window people are counted in"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from remit.gateway.body import BOUNDS, Bounds
 from remit.gateway.choice import Bearer, choose
@@ -13,11 +13,10 @@ from remit.gateway.meter import Amount, Meter
 from remit.gateway.routing import Found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from remit.gateway.credential import Credential
-    from remit.gateway.detectors.desk import SignalDesk
     from remit.gateway.ground import Rulebook
     from remit.gateway.oversight.watch import Watch
     from remit.gateway.people.headcount import Headcount
@@ -25,6 +24,13 @@ if TYPE_CHECKING:
 DOWN_FOR = 10.0
 """Seconds for which an upstream that could not be reached is asked last."""
 _AS_NOTHING_USED = Meter(None, 0).with_call(Amount(1, 1, 0))
+
+
+class Labelling(Protocol):
+    """Labels a share of the calls beside them."""
+
+    def offer(self, case: str, decision: int, texts: Callable[[], Iterable[str]]) -> None:
+        """Offer a call that goes on, by the number of its decision."""
 
 
 class Gate:
@@ -50,7 +56,7 @@ class Gate:
         """By what calls wait for people; without it those that would have to are refused."""
         self.people: Headcount | None = None
         """By what people are counted; without it what terms say of them is unknown."""
-        self.detectors: SignalDesk | None = None
+        self.detectors: Labelling | None = None
         """By what a share of the calls is labelled beside them."""
         self._down: dict[str, float] = {}
 

@@ -60,8 +60,8 @@ class SignalDesk:
         self._drift: dict[str, DriftWatch] = {}
         self._built_in: LinearDetector | None = None
 
-    def offer(self, case: str, decision: int, texts: Callable[[], Iterable[str]]) -> None:
-        """Offer a call that goes on, by the number of its decision (1)."""
+    def offer(self, case: str, decision: int, texts: Callable[[], Iterable[str]]) -> None:  # (1)
+        """Offer a call that goes on, by the number of its decision."""
         rows = self._gate.book.terms.register.detectors
         if not rows or case in self._own_cases():
             return
