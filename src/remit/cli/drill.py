@@ -45,8 +45,9 @@ _NOT_ASKED = (
 def add_to(subparsers: Subparsers) -> None:
     """Add the command's parser."""
     parser = subparsers.add_parser("drill", description="Rehearse the loss of a maker.", epilog=EPILOG)
+    parser.add_argument("--cut", action="append", metavar="MAKER", help="whose models are gone; may be repeated")
     parser.add_argument(
-        "--cut", action="append", required=True, metavar="MAKER", help="whose models are gone; may be repeated"
+        "--seeded", metavar="FILE", help="show approvers made-up calls that they must refuse, and see who does"
     )
     add_state(parser)
     parser.add_argument("--terms", metavar="DIR", help="judge by these terms (default: the active ones)")
@@ -59,7 +60,13 @@ def add_to(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Rehearse, and tell what would become of each use case."""
+    """Rehearse, and tell what would become of each use case; or seed made-up calls."""
+    if (args.cut is None) == (args.seeded is None):
+        raise UsageError("Nothing was rehearsed: say --cut MAKER or --seeded FILE.")
+    if args.seeded is not None:
+        from remit.cli.seeding import run_seeded
+
+        return run_seeded(args)
     with reading(args.state) as (log, store):
         terms = active_terms(store, Path(args.state) / KEPT) if args.terms is None else load_terms(Path(args.terms))
         _check_makers(terms, args.cut)

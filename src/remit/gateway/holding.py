@@ -58,7 +58,7 @@ class Waiting:
 class Holding:
     """The calls of one exchange that wait for people."""
 
-    watch: Watch
+    watch: Watch | None
     who: Bearer
     model: str
     inline: float
@@ -99,6 +99,10 @@ class Holding:
         """Return what the decision of a held call is committed to beside what every decision is."""
         call = self._call(number)
         return {"act": call.act, "held": call.digest, "session": call.session, "tool": visible(call.tool)}
+
+    def named(self, number: int) -> str:
+        """Return the digest of one of the proposed calls."""
+        return self._call(number).digest
 
     def _call(self, number: int) -> Call:
         proposed, ask = self._rulings[number].call, self.who.ask
@@ -183,7 +187,8 @@ class Holding:
 
     def _leave(self, at: datetime) -> Record | None:
         """Return what says that nobody waits any more (5)."""
-        alone = [w.held.call.digest for w in self.waiting.values() if not self.watch.waited_for(w.held.call.digest)]
+        watch, digests = self.watch, [waiting.held.call.digest for waiting in self.waiting.values()]
+        alone = [digest for digest in digests if watch is None or not watch.waited_for(digest)]
         return self._move(alone, lambda held: held.left_at(at), at) if alone else None
 
     def _park(self, at: datetime) -> Record:
@@ -226,7 +231,8 @@ class Holding:
 
     def taken_back(self) -> str:
         """Say which call was taken back after it had gone out; nothing where none was."""
-        gone = [digest for digest in self.released if self.watch.state_of(digest) is State.REVOKED]
+        watch = self.watch
+        gone = [digest for digest in self.released if watch is not None and watch.state_of(digest) is State.REVOKED]
         return f"the call {gone[0].removeprefix('sha256:')[:12]} was taken back" if gone else ""
 
     @staticmethod

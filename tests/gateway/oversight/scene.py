@@ -184,8 +184,8 @@ class Rings:
 class Quay:
     """Held calls on a disk in memory, by terms of one kind; `crash` forgets everything that is not on the disk."""
 
-    def __init__(self, until: str = TWO_OFFICERS, disk: Disk | None = None) -> None:
-        self.terms = terms_with(until)
+    def __init__(self, until: str = TWO_OFFICERS, disk: Disk | None = None, terms: Terms | None = None) -> None:
+        self.terms = terms_with(until) if terms is None else terms
         self.disk = disk or Disk()
         self.clock = Clock()
         self.keyring = Rings()
