@@ -38,8 +38,8 @@ up: setup ## Check the example against its terms.
 test: setup ## Run the tests.
 	@$(PY) -m pytest -n 2
 
-test-deep: setup ## Run the property tests at length.
-	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -n 2 -m hypothesis
+test-deep: setup ## Run the property tests, the fuzzer, the faults and the real agents at length.
+	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -n 2 -m "hypothesis or deep"
 
 lint: setup ## Format, lint, types, floors and spelling, without the tests.
 	@$(PY) -m ruff format --check --quiet --output-format concise || { echo "Some files are not formatted: make format"; exit 1; }

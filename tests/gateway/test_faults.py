@@ -98,6 +98,7 @@ def test_a_request_that_could_be_read_in_two_ways_is_not_passed_on(gateway: Live
     assert gateway.ask()[0] == 200
 
 
+@pytest.mark.deep
 def test_many_open_streams_come_whole_and_in_order(gateway: Live) -> None:
     number = 2_000 if is_deep() else 200
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -132,6 +133,7 @@ def kill_under_load(gateway: Live, acknowledged: set[int], after: float) -> None
         ended.set()
 
 
+@pytest.mark.deep
 def test_what_was_acknowledged_is_on_record_however_often_the_gateway_is_killed(tmp_path: Path) -> None:
     rounds = 25 if is_deep() else 2
     with live(tmp_path, start=False) as gateway:

@@ -74,6 +74,7 @@ def check(log: LogFolder, acknowledged: Path) -> int:
 
 
 @pytest.mark.hypothesis
+@pytest.mark.deep
 def test_no_kill_loses_what_was_acknowledged(tmp_path: Path) -> None:
     chance = random.Random(None if DEEP else 7)  # noqa: S311  # moments, not keys
     log, acknowledged, checked = begin(tmp_path / "log-0"), tmp_path / "acknowledged-0", 0
