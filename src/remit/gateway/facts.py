@@ -126,7 +126,8 @@ class FactSheet:
                     self._declare(found, name, content.decode("latin-1"))
         for key, text in metadata.items():
             name = _header_of(key)
-            if name.startswith(HEADER):
+            # What is neither an attribute of the terms nor marked as Remit's is between the caller and its provider.
+            if (name in self._spelt or _is_ours(key)) and name not in _OTHER_HEADERS:
                 self._declare(found, name, text)
         return Declared(tuple(sorted(found.items()))) if found else NOTHING_DECLARED
 
@@ -195,8 +196,17 @@ def _agrees(declared: Value, known: Value) -> bool:
 
 def _header_of(ident: str) -> str:
     """Write an attribute as a header: `remit-use-purpose` for `use.purpose`."""
-    word = ident.strip().lower().replace(".", "-").replace("_", "-")
+    word = _dashed(ident)
     return word if word.startswith(HEADER) else HEADER + word
+
+
+def _is_ours(key: str) -> bool:
+    """Tell whether a key of the metadata is marked as said to Remit."""
+    return _dashed(key).startswith(HEADER)
+
+
+def _dashed(word: str) -> str:
+    return word.strip().lower().replace(".", "-").replace("_", "-")
 
 
 def _spelling(name: str) -> str:
