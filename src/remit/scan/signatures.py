@@ -318,6 +318,7 @@ class Signatures:
         yield from CRAWLERS
         yield from SLOTS
         yield from (
+            *(f"https://api.{sign}" for sign in ('"', "'", "${", "{", "%s", "#{", "`")),
             "cognitiveservices",
             "azurerm_cognitive",
             "aiplatform",
