@@ -33,6 +33,7 @@ GROUPS = {
     },
     "Enforce": {
         "serve": "serve the gateway, at which the terms hold for every call",
+        "mcp": "stand between an agent and a tool server that it starts",
         "key new": "make a key for one use case, and show it once",
         "key list": "list the keys there are",
         "key revoke": "end a key",
@@ -40,6 +41,7 @@ GROUPS = {
         "approve": "see a call that waits, and sign that it may go on",
         "refuse": "see a call that waits, and sign that it may not go on",
         "revoke": "take an approval back, or stop a use, a model or a maker",
+        "breakglass": "go past a provider's clauses by name, for a short while, and be told of",
         "check-release": "ask, where a tool is carried out, whether it was released",
         "try": "judge a call or a tool call, and send nothing",
         "drill": "rehearse the loss of a maker against recorded traffic",

@@ -76,26 +76,31 @@ def add_signing(parser: argparse.ArgumentParser) -> None:
 
 def find_signer(args: argparse.Namespace, held: HeldCall, terms: Terms) -> tuple[Person, str]:
     """Return who signs and in which role; raise where the key or the roles leave that open."""
-    from remit.terms.quorum import find_person, keys_of
-    from remit.terms.signature import key_blob
-
-    blob = key_blob(public_line(Path(args.key)))
-    people = [person for person in terms.register.people if blob in keys_of(person)]
-    if args.person is not None:
-        person = find_person(terms.register, args.person)
-        if person is None:
-            raise UsageError(f"Nothing was signed: the register knows nobody called {args.person}.")
-    elif len(people) == 1:
-        person = people[0]
-    else:
-        names = ", ".join(each.id for each in people) or "nobody"
-        raise UsageError(f"Nothing was signed: the register has this key for {names}; say who with --as.")
+    person = find_owner(args.key, args.person, terms)
     roles = [approval.of for approval in held.hold.approvals if approval.of in person.roles]
     role = args.role or (roles[0] if len(roles) == 1 else "")
     if not role:
         asked = ", ".join(approval.of for approval in held.hold.approvals)
         raise UsageError(f"Nothing was signed: it asks for {asked}, and {person.id} has {', '.join(person.roles)}.")
     return person, role
+
+
+def find_owner(key: str, name: str | None, terms: Terms) -> Person:
+    """Return whose key it is, or who says so by name; raise where that is open."""
+    from remit.terms.quorum import find_person, keys_of
+    from remit.terms.signature import key_blob
+
+    if name is not None:
+        person = find_person(terms.register, name)
+        if person is None:
+            raise UsageError(f"Nothing was signed: the register knows nobody called {name}.")
+        return person
+    blob = key_blob(public_line(Path(key)))
+    people = [person for person in terms.register.people if blob in keys_of(person)]
+    if len(people) != 1:
+        names = ", ".join(each.id for each in people) or "nobody"
+        raise UsageError(f"Nothing was signed: the register has this key for {names}; say who with --as.")
+    return people[0]
 
 
 def public_line(key: Path) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from remit.errors import RemitError
-from remit.gateway.activation import activate, active_terms, fingerprint, keep_terms
+from remit.gateway.activation import activate, fingerprint, keep_terms, read_active
 from remit.gateway.body import BOUNDS, Bounds
 from remit.gateway.credential import ROWS as KEYS
 from remit.gateway.detectors.desk import SignalDesk
@@ -22,6 +22,7 @@ from remit.gateway.inside import Inside
 from remit.gateway.journal import Journal
 from remit.gateway.metrics import Metrics, may_read
 from remit.gateway.observer import ObservedWriter
+from remit.gateway.oversight.breakglass import openings
 from remit.gateway.oversight.watch import Watch
 from remit.gateway.people.census import Census
 from remit.gateway.people.headcount import Headcount
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from remit.gateway.activation import Fingerprint
+    from remit.gateway.oversight.breakglass import Opening
     from remit.gateway.server import Pages
     from remit.ledger.store import Store
     from remit.ledger.writer import Writer
@@ -104,8 +106,9 @@ class Worker:
         self._first = first
         terms = keep_terms(setting.terms, self._kept)
         self._check(terms)
-        activate(self._writer, terms, setting.clock())
-        self.gate = Gate(make_rulebook(terms), setting.clock, setting.tick, self._pulse.owner, setting.bounds)
+        self._terms, self._openings = terms, self._open_now(self._store)
+        active = activate(self._writer, terms, setting.clock(), self._openings)
+        self.gate = Gate(make_rulebook(active), setting.clock, setting.tick, self._pulse.owner, setting.bounds)
         self.gate.notes = note if journal is None else journal.note
         self.gate.switches = self._read_switches(self._store)
         self.gate.holds = Watch(self._log.open_store, self._writer, self._log.keyring, setting.clock)
@@ -209,6 +212,7 @@ class Worker:
                 await asyncio.sleep(_LOOK_EVERY)
                 try:
                     self.gate.switches = await asyncio.to_thread(self._read_switches, store)
+                    await asyncio.to_thread(self._heed_emergencies, store)
                 except RemitError as error:
                     note(f"keys and switches could not be read: {error}")
         finally:
@@ -231,13 +235,28 @@ class Worker:
         """Take up the terms of the folder; with a fault nothing changes, and it is told."""
         try:
             terms = keep_terms(self._setting.terms, self._kept)
-            if terms.digest != self.gate.book.terms.digest:
+            if terms.digest != self._terms.digest:
                 self._check(terms)
-                activate(self._writer, terms, self._setting.clock())
-                self.gate.book = make_rulebook(terms)
+                self._terms = terms
+                self.gate.book = make_rulebook(activate(self._writer, terms, self._setting.clock(), self._openings))
                 note(f"terms {terms.digest} are in force")
         except (RemitError, OSError) as error:
             note(f"the terms were not reloaded, and {self.gate.book.terms.digest} stay in force: {error}")
+
+    def _open_now(self, store: Store) -> tuple[Opening, ...]:
+        at = self._setting.clock()
+        return tuple(opening for opening in openings(store) if opening.is_open(at))
+
+    def _heed_emergencies(self, store: Store) -> None:
+        """Judge with the emergency grants of the moment, from when the glass is broken until it closes."""
+        found = self._open_now(store)
+        if found == self._openings:
+            return
+        self._openings = found
+        active = activate(self._writer, self._terms, self._setting.clock(), found)
+        self.gate.book = make_rulebook(active)
+        who = ", ".join(f"{o.statement.person} for {o.statement.use_case} until {o.ends.isoformat()}" for o in found)
+        note(f"THE GLASS IS BROKEN: {who}" if found else "no emergency is open any more")
 
     async def _refresh(self) -> None:
         """Take the terms that another worker has put in force."""
@@ -246,7 +265,7 @@ class Worker:
     def _take_active(self) -> None:
         store = self._log.open_store()
         try:
-            terms = active_terms(store, self._kept)
+            self._terms, terms = read_active(store, self._kept)
         finally:
             store.close()
         if terms.digest != self.gate.book.terms.digest:

@@ -220,6 +220,12 @@ class Harbour:
         finally:
             store.close()
 
+    def plain_digest(self) -> str:
+        """The digest of the terms as they are written, whatever stands beside them."""
+        from remit.terms.folder import load_terms
+
+        return load_terms(self.terms_folder).digest
+
     def held(self) -> list[HeldCall]:
         store = read_folder(self.state / LEDGER).open_store()
         try:
