@@ -159,3 +159,42 @@ def test_many_entries_are_read_in_pieces(store: SqliteStore, monkeypatch: pytest
     for number in range(5):
         write(store, b"%d" % number)
     assert list(store.entries(1, 5)) == [b"1", b"2", b"3", b"4"]
+
+
+def change(store: SqliteStore, *, rows: dict[str, bytes | None], counters: dict[str, int] | None = None) -> None:
+    with store.group() as group:
+        group.apply(Changes([], group.head(), {"uc": 1}, counters or {}, rows))
+
+
+def look(store: SqliteStore) -> tuple[int, int, bytes | None]:
+    with store.group() as group:
+        return group.counter("c"), group.stream("uc"), group.row("r")
+
+
+def test_what_is_remembered_of_the_last_group_gives_way_to_what_others_have_written(
+    store: SqliteStore, path: Path
+) -> None:
+    other = SqliteStore(path)
+    change(store, rows={"r": b"ours"}, counters={"c": 1})
+    assert look(store) == look(other) == (1, 1, b"ours")
+    change(other, rows={"r": b"theirs"}, counters={"c": 2})
+    assert look(store) == (2, 1, b"theirs")
+    change(other, rows={"r": None})
+    assert look(store) == (2, 1, None)
+    other.close()
+
+
+def test_what_a_group_changed_that_failed_is_not_remembered(store: SqliteStore) -> None:
+    change(store, rows={"r": b"kept"}, counters={"c": 1})
+    with pytest.raises(ZeroDivisionError), store.group() as group:
+        group.apply(Changes([], group.head(), {"uc": 9}, {"c": 9}, {"r": b"lost"}))
+        raise ZeroDivisionError
+    assert look(store) == (1, 1, b"kept")
+
+
+def test_more_rows_than_are_remembered_and_longer_ones_are_read_all_the_same(store: SqliteStore) -> None:
+    rows: dict[str, bytes | None] = {f"r{number}": b"%d" % number for number in range(1100)}
+    change(store, rows=rows | {"long": bytes(5000)})
+    change(store, rows=dict.fromkeys(list(rows)[:37]))
+    with store.group() as group:
+        assert [group.row(name) for name in ("r36", "r37", "r1099", "long")] == [None, b"37", b"1099", bytes(5000)]

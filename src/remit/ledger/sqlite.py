@@ -5,12 +5,15 @@
    goes on writing to a file that was removed.
 3. Triggers refuse to change or remove an entry. They guard against our own mistakes and are no evidence.
 4. An error while a group ends leaves open whether it was written; the connection is given up, and the next looks anew.
+5. What the last group of this connection left behind is remembered, and taken for what is there only while SQLite says,
+   within the group, that no other connection has written since.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from os import fsync, stat
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 PATIENCE = 30.0
 """Seconds that a group waits for others to end theirs."""
 _READ_AT_ONCE = 2048
+_AT_ONCE = 16, 4, 1
+"""Rows written by one statement: each statement lets go of the interpreter and must get it back."""
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 1024, 4096
 _FORM = 1
 _TABLES = """
 CREATE TABLE entry (n INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
@@ -60,11 +66,48 @@ def create_store(path: Path) -> None:
         fsync(file.fileno())
 
 
+@dataclass(slots=True)
+class Memory:
+    """What the groups of one connection have read and left behind (5)."""
+
+    version: int = -1
+    head: Head | None = None
+    streams: dict[str, int] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, bytes] = field(default_factory=dict)
+
+    def forget(self, version: int = -1) -> None:
+        """Take nothing to be known any more."""
+        self.version, self.head = version, None
+        self.streams.clear()
+        self.counters.clear()
+        self.rows.clear()
+
+    def keep_row(self, name: str, content: bytes | None) -> None:
+        """Remember a row if it is small; a long one is read when it is asked for."""
+        if content is None or len(content) > _LONGEST_REMEMBERED:
+            self.rows.pop(name, None)
+        else:
+            self.rows[name] = content
+
+    def take(self, changes: Changes) -> None:
+        """Remember what a group leaves behind."""
+        self.head = changes.head
+        self.streams.update(changes.streams)
+        self.counters.update(changes.counters)
+        for name, content in changes.rows.items():
+            self.keep_row(name, content)
+        for kept in (self.streams, self.counters, self.rows):
+            if len(kept) > _MOST_REMEMBERED:
+                kept.clear()
+
+
 class SqliteStore:
     """A store that is open; it is for one thread at a time, so each thread opens its own."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._memory = Memory()
         if not path.is_file():  # (1)
             raise NothingToLookAt(f"Nothing was opened: there is no log at {path}.")
         with _telling():
@@ -90,14 +133,22 @@ class SqliteStore:
             self._demand_same_file()
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                yield SqliteGroup(self._connection)
+                yield SqliteGroup(self._connection, self._remembered())
                 self._demand_same_file()  # (2)
                 self._connection.execute("COMMIT")
             except BaseException:
+                self._memory.forget()
                 with suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
                 raise
             self._demand_same_file()
+
+    def _remembered(self) -> Memory:
+        """Return what is surely still so within the group that has begun (5)."""
+        version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._memory.version:
+            self._memory.forget(version)
+        return self._memory
 
     def head(self) -> Head:  # noqa: D102
         with _telling():
@@ -158,22 +209,35 @@ class SqliteStore:
 class SqliteGroup:
     """A group on one connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, memory: Memory | None = None) -> None:
         self._connection = connection
+        self._memory = memory or Memory()
 
     def head(self) -> Head:  # noqa: D102  # the interface says it
+        if self._memory.head is not None:
+            return self._memory.head
         size, hashes, at = self._one("SELECT size, frontier, at FROM head")
         return Head(size, tuple(hashes[start : start + HASH_SIZE] for start in range(0, len(hashes), HASH_SIZE)), at)
 
     def stream(self, name: str) -> int:  # noqa: D102
+        if (known := self._memory.streams.get(name)) is not None:
+            return known
         return int((self._one("SELECT size FROM stream WHERE name = ?", name) or (0,))[0])
 
     def counter(self, name: str) -> int:  # noqa: D102
+        if (known := self._memory.counters.get(name)) is not None:
+            return known
         return int((self._one("SELECT value FROM counter WHERE name = ?", name) or (0,))[0])
 
     def row(self, name: str) -> bytes | None:  # noqa: D102
+        if (known := self._memory.rows.get(name)) is not None:
+            return known
         found = self._one("SELECT content FROM pending WHERE name = ?", name)
-        return found and bytes(found[0])
+        if found is None:
+            return None
+        content = bytes(found[0])
+        self._memory.keep_row(name, content)
+        return content
 
     def signed(self) -> Signed | None:  # noqa: D102
         found = self._one("SELECT size, root FROM signed")
@@ -183,26 +247,39 @@ class SqliteGroup:
         sealed = [(record.n, record.sealed) for record in changes.records if record.sealed is not None]
         gone = [(name,) for name, content in changes.rows.items() if content is None]
         kept = [(name, content) for name, content in changes.rows.items() if content is not None]
-        self._many("INSERT INTO entry VALUES (?, ?)", [record[:2] for record in changes.records])
-        self._many("INSERT OR REPLACE INTO contents VALUES (?, ?)", sealed)
-        self._many("INSERT OR REPLACE INTO stream VALUES (?, ?)", list(changes.streams.items()))
-        self._many("INSERT OR REPLACE INTO counter VALUES (?, ?)", list(changes.counters.items()))
-        self._many("DELETE FROM pending WHERE name = ?", gone)
-        self._many("INSERT OR REPLACE INTO pending VALUES (?, ?)", kept)
+        self._many("INSERT INTO entry VALUES ", "(?, ?)", [record[:2] for record in changes.records])
+        self._many("INSERT OR REPLACE INTO contents VALUES ", "(?, ?)", sealed)
+        self._many("INSERT OR REPLACE INTO stream VALUES ", "(?, ?)", list(changes.streams.items()))
+        self._many("INSERT OR REPLACE INTO counter VALUES ", "(?, ?)", list(changes.counters.items()))
+        self._many("DELETE FROM pending WHERE (name) IN (VALUES ", "(?)", gone, ")")
+        self._many("INSERT OR REPLACE INTO pending VALUES ", "(?, ?)", kept)
         head = changes.head
-        self._many("UPDATE head SET size = ?, frontier = ?, at = ?", [(head.size, b"".join(head.frontier), head.at)])
+        self._one("UPDATE head SET size = ?, frontier = ?, at = ?", head.size, b"".join(head.frontier), head.at)
+        self._memory.take(changes)
 
     def sign_for(self, signed: Signed) -> None:  # noqa: D102
-        self._many("INSERT OR REPLACE INTO signed VALUES (1, ?, ?)", [signed])
+        self._one("INSERT OR REPLACE INTO signed VALUES (1, ?, ?)", *signed)
 
-    def _one(self, question: str, *values: str) -> Any:  # noqa: ANN401 - what a row holds.
-        with _telling():
+    def _one(self, question: str, *values: object) -> Any:  # noqa: ANN401 - what a row holds.
+        try:
             return self._connection.execute(question, values).fetchone()
+        except sqlite3.Error as error:
+            raise NotRecorded(_said(error)) from error
 
-    def _many(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        if rows:
-            with _telling():
-                self._connection.executemany(statement, rows)
+    def _many(self, start: str, row: str, rows: Sequence[tuple[object, ...]], end: str = "") -> None:
+        """Do to many rows what a statement does, with as few of them as can be."""
+        at = 0
+        try:
+            for size in _AT_ONCE:
+                if len(rows) - at < size:
+                    continue
+                statement = f"{start}{', '.join([row] * size)}{end}"
+                while len(rows) - at >= size:
+                    values = [value for each in rows[at : at + size] for value in each]
+                    self._connection.execute(statement, values)
+                    at += size
+        except sqlite3.Error as error:
+            raise NotRecorded(_said(error)) from error
 
 
 @contextmanager
