@@ -6,23 +6,22 @@ and nothing that is on record is left out. Contents and keys do not come this wa
 
 from __future__ import annotations
 
-import asyncio
 import re
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from remit.errors import NotRecorded, RowChanged
 from remit.ledger.kind import Effect, Kind
-from remit.ledger.writer import Writer
+from remit.ledger.writer import Receipt, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from remit.ledger.entry import Draft
     from remit.ledger.sidecar import Keyring
     from remit.ledger.store import Store
-    from remit.ledger.writer import Desk, Receipt, Reserve, Settle, Turn
+    from remit.ledger.writer import Job
 
 _OF = re.compile(r'"of":(\d+)')
 _ADDED = re.compile(r'"ms":(\d+)')
@@ -81,36 +80,18 @@ class ObservedWriter(Writer):
         super().__init__(open_store, keyring, clock)
         self._observers = observers
         self._since: dict[int, float] = {}
+        if observers:
+            self.told = self._observe
 
-    def submit(  # noqa: D102 - the class above says it.
-        self,
-        entries: Sequence[Draft] = (),
-        counters: Mapping[str, Reserve] | None = None,
-        rows: Mapping[str, Turn] | None = None,
-        settle: Settle | None = None,
-    ) -> asyncio.Future[Receipt]:
-        if not self._observers:
-            return super().submit(entries, counters, rows, settle)
-        settled: list[Draft] = []
-
-        def settle_and_keep(desk: Desk) -> Sequence[Draft]:
-            drafts = () if settle is None else settle(desk)
-            settled[:] = drafts
-            return drafts
-
-        def tell(future: asyncio.Future[Receipt]) -> None:
-            error = future.exception()
-            if error is None:
-                for n, draft in enumerate((*entries, *settled), start=future.result().first):
-                    self._tell(n, draft)
-            elif isinstance(error, NotRecorded) and not isinstance(error, RowChanged):
-                for observer in self._observers:
-                    observer.not_recorded()
-
-        future = super().submit(entries, counters, rows, settle_and_keep)
-        future.add_done_callback(tell)
-        # Whoever stops waiting undoes nothing, and what was written is told all the same.
-        return asyncio.shield(future)
+    def _observe(self, job: Job) -> None:
+        """Tell of what was written, whether or not somebody still waits for it."""
+        answer = job.answer
+        if isinstance(answer, Receipt):
+            for n, draft in enumerate(job.written, start=answer.first):
+                self._tell(n, draft)
+        elif isinstance(answer, NotRecorded) and not isinstance(answer, RowChanged):
+            for observer in self._observers:
+                observer.not_recorded()
 
     def _tell(self, n: int, draft: Draft) -> None:
         if draft.kind == Kind.DECISION:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from remit.ledger.writer import Job
+
 if TYPE_CHECKING:
     from remit.ledger.writer import Receipt, Settle, Writer
 
@@ -22,30 +24,32 @@ class Scribe:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
-        self._waiting: list[tuple[Settle, asyncio.Future[asyncio.Future[Receipt]]]] = []
+        self._waiting: list[Job] = []
         self._timer: asyncio.TimerHandle | None = None
 
     async def record(self, settle: Settle) -> Receipt:
         """Record something now, with all that waits; raises as the writer does."""
+        future = self._keep(settle)
         self._hand_over()
-        return await self._writer.submit(settle=settle)
+        return await future
 
     async def record_later(self, settle: Settle) -> Receipt:
         """Record something soon; raises as the writer does."""
-        loop = asyncio.get_running_loop()
-        turn: asyncio.Future[asyncio.Future[Receipt]] = loop.create_future()
-        self._waiting.append((settle, turn))
+        future = self._keep(settle)
         if self._timer is None:
-            self._timer = loop.call_later(MOMENT, self._hand_over)
-        return await (await turn)
+            self._timer = asyncio.get_running_loop().call_later(MOMENT, self._hand_over)
+        return await future
+
+    def _keep(self, settle: Settle) -> asyncio.Future[Receipt]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Receipt] = loop.create_future()
+        self._waiting.append(Job((), {}, {}, settle, loop=loop, future=future))
+        return future
 
     def _hand_over(self) -> None:
-        """Submit all that waits without a pause in between, so that it goes into one group."""
+        """Hand over all that waits at once, so that it goes into one group."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         waiting, self._waiting = self._waiting, []
-        for settle, turn in waiting:
-            written = self._writer.submit(settle=settle)
-            if not turn.done():
-                turn.set_result(written)
+        self._writer.hand_over(waiting)

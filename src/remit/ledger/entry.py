@@ -67,7 +67,9 @@ class Draft(NamedTuple):
         """Write the bytes the entry has at a place."""
         if not self.hidden:
             return (self.template % (n, sn, f'"{at}"')).encode()
-        return (self.template % (_encode(digests), epoch, n, sn, f'"{at}"')).encode()
+        # A digest is base64url, and stands in quotes as it is.
+        texts = '","'.join(digests)
+        return (self.template % (f'["{texts}"]' if digests else "[]", epoch, n, sn, f'"{at}"')).encode()
 
 
 def make_draft(

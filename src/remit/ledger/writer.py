@@ -16,11 +16,11 @@ After an error the store is opened anew for the next group, so that writing goes
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from threading import Condition, Lock, Thread
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from remit.errors import LimitReached, LogRewound, NotRecorded, RemitError, RowChanged, UsageError
@@ -84,6 +84,8 @@ class Job:
     loop: asyncio.AbstractEventLoop | None = None
     future: asyncio.Future[Receipt] | None = None
     answer: Receipt | BaseException | None = None
+    written: Sequence[Draft] = ()
+    """The entries it came to, once they have their places."""
 
 
 class Desk:
@@ -173,10 +175,10 @@ class _Sheet:
 class Places:
     """Gives entries their places, from the end of the log onwards, and makes of drafts what is stored."""
 
-    def __init__(self, first: int, at: str, keyring: Keyring) -> None:
+    def __init__(self, first: int, at: str, seals: Callable[[], Sealer]) -> None:
         self._first = first
         self._at = at
-        self._keyring = keyring
+        self._seals = seals
         self._sealer: Sealer | None = None
         self.records: list[Record] = []
 
@@ -192,7 +194,8 @@ class Places:
         for draft in drafts:
             sn = desk.next_in(draft.stream)
             if draft.hidden:
-                sealer = self._seals()
+                # Asked for once in a group, and only by one that hides something.
+                sealer = self._sealer = self._sealer or self._seals()
                 digests = commit(sealer.epoch.key, n, draft.hidden)
                 body = draft.write(n, sn, self._at, sealer.epoch.number, digests)
                 records.append(Record(n, body, sealer.seal(n, draft.hidden)))
@@ -201,12 +204,6 @@ class Places:
             n += 1
         self.records += records
         return Receipt(first, n, self._at)
-
-    def _seals(self) -> Sealer:
-        # Asked for once in a group, and only by one that hides something.
-        if self._sealer is None:
-            self._sealer = Sealer(self._keyring.current())
-        return self._sealer
 
 
 class Writer:
@@ -218,9 +215,13 @@ class Writer:
         self._clock = clock
         self._store: Store | None = None
         self._seen = Head()
-        self._jobs: deque[Job] = deque()
-        self._ready = Condition(Lock())
+        self._sealer: Sealer | None = None
+        self._handed: SimpleQueue[Sequence[Job]] = SimpleQueue()
+        """What was handed over and not looked at; nothing at all says that it is the end."""
+        self._lock = Lock()
         self._closed = False
+        self.told: Callable[[Job], None] = lambda _: None
+        """Is told, within its event loop, of each job that was answered there, whoever still waits for it."""
         self._thread = Thread(target=self._run, name="remit-writer", daemon=True)
         self._thread.start()
 
@@ -234,7 +235,7 @@ class Writer:
         """Write entries with what must change together with them, and return when they are durable; or raise."""
         job = Job(entries, counters or {}, rows or {}, settle)
         job.gate.acquire()
-        self._submit(job)
+        self.hand_over([job])
         job.gate.acquire()
         if isinstance(job.answer, Receipt):
             return job.answer
@@ -260,46 +261,55 @@ class Writer:
         """Hand over what `commit_async` would, and return at once what can be waited for."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Receipt] = loop.create_future()
-        self._submit(Job(entries, counters or {}, rows or {}, settle, loop=loop, future=future))
+        self.hand_over([Job(entries, counters or {}, rows or {}, settle, loop=loop, future=future)])
         return future
+
+    def hand_over(self, jobs: Sequence[Job]) -> None:
+        """Hand over jobs that go into one group if there is room in it."""
+        with self._lock:
+            if self._closed:
+                raise UsageError("Nothing was written to the log: its writer was closed.")
+            self._handed.put(jobs)
 
     def close(self) -> None:
         """Write what has gathered, and end."""
-        with self._ready:
+        with self._lock:
             self._closed = True
-            self._ready.notify()
+            self._handed.put(())
         self._thread.join()
 
-    def _submit(self, job: Job) -> None:
-        with self._ready:
-            if self._closed:
-                raise UsageError("Nothing was written to the log: its writer was closed.")
-            self._jobs.append(job)
-            self._ready.notify()
-
     def _run(self) -> None:
-        while jobs := self._gathered():
+        more = True
+        while more:
+            jobs, more = self._gathered()
             try:
                 answers = self._write(jobs)
             except BaseException as error:  # noqa: BLE001 - whatever it is, nobody must wait for ever.
                 answers = [error] * len(jobs)
                 self._give_up_store()
-            _tell(jobs, answers)
+            _tell(jobs, answers, self.told)
         self._give_up_store()
 
-    def _gathered(self) -> list[Job]:
-        with self._ready:
-            while not self._jobs and not self._closed:
-                self._ready.wait()
-            return [self._jobs.popleft() for _ in range(min(len(self._jobs), MOST_IN_GROUP))]
+    def _gathered(self) -> tuple[list[Job], bool]:
+        """Wait for jobs and return what has gathered, and whether there may be more after them."""
+        jobs: list[Job] = []
+        handed = self._handed.get()
+        while handed:
+            jobs += handed
+            if len(jobs) >= MOST_IN_GROUP or self._handed.empty():
+                return jobs, True
+            handed = self._handed.get()
+        return jobs, False
 
     def _write(self, jobs: Sequence[Job]) -> Sequence[Receipt | BaseException]:
+        if not jobs:
+            return ()
         store = self._opened()
         with store.group() as group:
             head = group.head()
             self._demand_what_was_seen(head)
             at = self._time(head)  # (1)
-            places, desk = Places(head.size, at, self._keyring), Desk(group)
+            places, desk = Places(head.size, at, self._seals), Desk(group)
             answers = [_settle(job, desk, places) for job in jobs]  # (2) (3)
             if places.records:
                 frontier = Frontier.from_hashes(head.size, head.frontier)
@@ -308,6 +318,12 @@ class Writer:
             group.apply(desk.changes(places.records, head))  # (4)
         self._seen = head
         return answers
+
+    def _seals(self) -> Sealer:
+        epoch = self._keyring.current()
+        if self._sealer is None or self._sealer.epoch != epoch:
+            self._sealer = Sealer(epoch)
+        return self._sealer
 
     def _opened(self) -> Store:
         if self._store is None:
@@ -351,16 +367,18 @@ def _settle(job: Job, desk: Desk, places: Places) -> Receipt | Exception:
                 raise RowChanged(name)  # noqa: TRY301 - the one way a job ends without what it asked for.
             desk.put(name, turn.to)
         more = () if job.settle is None else job.settle(desk)
-        receipt = places.take([*job.entries, *more], desk)
+        drafts = [*job.entries, *more]
+        receipt = places.take(drafts, desk)
     except Exception as error:  # `settle` is the caller's, and so is what it raises.
         if desk.failed is not None:
             raise desk.failed from error
         return error
     desk.keep()
+    job.written = drafts
     return receipt
 
 
-def _tell(jobs: Sequence[Job], answers: Sequence[Receipt | BaseException]) -> None:  # (5)
+def _tell(jobs: Sequence[Job], answers: Sequence[Receipt | BaseException], told: Callable[[Job], None]) -> None:  # (5)
     """Answer everybody: threads through their gates, and each event loop once, for all who wait in it."""
     loops: dict[asyncio.AbstractEventLoop, list[Job]] = {}
     for job, answer in zip(jobs, answers, strict=True):
@@ -372,10 +390,10 @@ def _tell(jobs: Sequence[Job], answers: Sequence[Receipt | BaseException]) -> No
     for loop, waiting in loops.items():
         # A loop that was closed has nobody left who waits.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(_resolve, waiting)
+            loop.call_soon_threadsafe(_resolve, waiting, told)
 
 
-def _resolve(jobs: Sequence[Job]) -> None:
+def _resolve(jobs: Sequence[Job], told: Callable[[Job], None]) -> None:
     for job in jobs:
         if job.future is None or job.future.done():
             continue
@@ -383,6 +401,8 @@ def _resolve(jobs: Sequence[Job]) -> None:
             job.future.set_result(job.answer)
         else:
             job.future.set_exception(_raisable(job.answer))
+    for job in jobs:
+        told(job)
 
 
 def _raisable(error: BaseException | None) -> Exception:
