@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from remit.scan.settings import BY_LINE, setting_at
+from remit.scan.settings import BY_LINE, setting_at, variable_at
 from remit.scan.sighting import Place, Sighting, opens_call, place_of, sightings
 from remit.scan.spans import Kind
 
@@ -88,7 +88,8 @@ def _mentions(document: Page) -> Iterator[Mention]:
     for number, sighting in enumerate(sightings(document)):
         if number >= MOST:
             return
-        yield Mention(document, sighting)
+        read = variable_at(document, sighting) if document.language == "dockerfile" else None
+        yield Mention(document, *read) if read is not None else Mention(document, sighting)
 
 
 def _place(document: Page, sighting: Sighting) -> Place:

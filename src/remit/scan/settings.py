@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 BY_LINE = frozenset({"yaml", "ini", "env"})
 _PAIR = re.compile(r"^\s*(?:export\s+|set\s+)?(?P<key>[\w.\-\[\]/]+)\s*[=:]\s*(?P<value>.*)$")
 _NAMED = re.compile(r"""^\s*(?:-\s+)?name\s*:\s*["']?([\w.\-]+)""")
+_SETS = re.compile(r"^\s*+(?:ENV|ARG)\s", re.IGNORECASE)
+_VARIABLE = re.compile(
+    r"""(?:(?<=\s)|^)(?!(?:ENV|ARG)\s)(?P<key>[A-Za-z_]\w{0,80})(?:=|\s++(?=\S+\s*$))(?P<value>"[^"]*"|'[^']*'|[^\s\\]+)"""
+)
 _DEEPEST = 12
 
 
@@ -49,6 +53,25 @@ def setting_at(document: Page, hit: Hit) -> tuple[Sighting, Place]:
     end = start + match.start("value") + len(match["value"])
     sighting = Sighting(Kind.STRING, value, hit.start, max(end, hit.end), line, hit.literal)
     return sighting, Place(key=key or (around[0] if around else ""), around=around if key else around[1:])
+
+
+def variable_at(document: Page, sighting: Sighting) -> tuple[Sighting, Place] | None:
+    """Read a word of a Dockerfile as the value of a variable that the image sets, where it is one."""
+    before = document.line_text(sighting.line - 1).rstrip() if sighting.line > 1 else ""
+    text = document.line_text(sighting.line)
+    if not _SETS.match(text) and not before.endswith("\\"):
+        return None
+    start = document.lines[sighting.line - 1]
+    for match in _VARIABLE.finditer(text):
+        first, last = match.span("value")
+        if start + first <= sighting.start < start + last:
+            value = match["value"]
+            bare = value.strip("\"'")
+            within = start + first + value.find(bare)
+            end = max(within + len(bare), sighting.end)
+            found = Sighting(Kind.STRING, bare, within, end, sighting.line, sighting.literal)
+            return found, Place(key=match["key"])
+    return None
 
 
 def _far_along(document: Page, hit: Hit, line: int) -> Sighting:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 IDENT = "credential"
 _SHORT = 40
+_KEYED = re.compile(r"([A-Za-z]\w{1,30}?)_(?:api_)?(?:key|token)")
+_OWNER = re.compile(r"(\w{2,30})\.$")
 _SET = {"yaml", "env"}
 _TAKEN = re.compile(r"^\$\{?[A-Z]")
 _RENAMED = re.compile(r"([A-Z][A-Z0-9_]*)=[\"']?\$\{?([A-Z][A-Z0-9_]*)")
@@ -39,6 +41,8 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     for mention in document.mentions:
         if mention.is_silent:
             continue
+        if maker := _of_router(document, mention, context):
+            yield _routed(document, mention, maker)
         for variable in _variables(mention, context):
             if variable.kind == "field":
                 yield _field(document, mention, variable, context)
@@ -57,6 +61,32 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
                     bound=variable.name,
                     says=f"reads or sets {variable.name}",
                 )
+
+
+def _of_router(document: Document, mention: Mention, context: Context) -> str:
+    """Name the maker whose key is set on a router: `litellm.<maker>_key = …`."""
+    match = _KEYED.fullmatch(mention.token) if mention.kind is Kind.CODE else None
+    if match is None:
+        return ""
+    before = _OWNER.search(document.text[max(0, mention.sighting.start - _SHORT) : mention.sighting.start])
+    channel = context.signatures.channels.get(before[1].lower()) if before else None
+    package = context.signatures.packages.get(("pypi", before[1].lower())) if before else None
+    is_router = (channel is not None and channel.kind == "router") or (package is not None and package.kind == "router")
+    return context.signatures.words.get(match[1].lower(), "") if is_router else ""
+
+
+def _routed(document: Document, mention: Mention, maker: str) -> Occurrence:
+    return Occurrence(
+        detector=IDENT,
+        path=document.path,
+        line=mention.line,
+        maker=maker,
+        role=Role.CREDENTIAL,
+        grip=Grip.LOOSE if document.part is Part.TEST else Grip.FIRM,
+        scoped=f"{document.path}/",
+        bound=mention.token,
+        says=f"sets {mention.token} on a router",
+    )
 
 
 def _field(document: Document, mention: Mention, variable: Variable, context: Context) -> Occurrence:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from remit.scan.detectors.provider_address import LOCAL
 from remit.scan.language import PROGRAMS
-from remit.scan.occurrence import Grip, Occurrence, Role
+from remit.scan.occurrence import Grip, Occurrence, Relation, Role
 from remit.scan.part import Part
 from remit.scan.scope import is_overwritten, scope_of, whole_word
 from remit.scan.signatures import CRAWLERS
@@ -26,6 +27,11 @@ _PERSON = re.compile(
     r"author|maintainer|email|e-mail|contributor|committer|reviewer|assignee|firstname|first_name|lastname|username|copyright",
     re.IGNORECASE,
 )
+_TYPE = re.compile(
+    r"\s*(?:(?:export|public|private|internal|final|abstract|sealed|data|pub|default)\s+)*"
+    r"(?:class|struct|defmodule|module|object|impl|interface|type)\s"
+)
+_ASKED = re.compile(r"/v1/|/completions?\b|/api/(?:chat|generate|embed)|/generate\b|/infer\b")
 _BUILT = {"dockerfile", "make"}
 _MAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]++@[\w\-]+\.[\w.]+")
 
@@ -38,6 +44,9 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     for mention in document.mentions:
         makers = _makers(document, mention, context)
         if not makers:
+            continue
+        if not crawlers and (runtime := _adapted(document, mention, makers, context)):
+            yield _adapter(document, mention, runtime, context)
             continue
         role = Role.RULE if crawlers else _role(document, mention)
         chosen = role is Role.NAME and _is_choice(document, mention, context.signatures.words)
@@ -58,6 +67,33 @@ def _named(
         chosen=chosen,
         bound=mention.place.key,
         says="bears its name",
+    )
+
+
+def _adapted(document: Document, mention: Mention, makers: list[str], context: Context) -> str:
+    """Name the local runtime that a type is written for, where the same file asks an address on this machine."""
+    if mention.kind is not Kind.CODE or document.language not in PROGRAMS or document.part is Part.DOCUMENTATION:
+        return ""
+    channels = context.signatures.channels
+    local = (maker for maker in makers if maker.startswith("other:") and maker[6:] in channels)
+    runtime = next((maker for maker in local if channels[maker[6:]].kind == "local"), "")
+    is_type = runtime and _TYPE.match(document.line_text(mention.line))
+    return runtime if is_type and LOCAL.search(document.text) and _ASKED.search(document.text) else ""
+
+
+def _adapter(document: Document, mention: Mention, runtime: str, context: Context) -> Occurrence:
+    return Occurrence(
+        detector=IDENT,
+        path=document.path,
+        line=mention.line,
+        maker=runtime,
+        channel=runtime[6:],
+        relation=Relation.LOCAL_WEIGHTS,
+        role=Role.SELECTABLE,
+        grip=Grip.LOOSE if document.part is Part.TEST else Grip.FIRM,
+        scoped=scope_of(document, mention, mention.line, context.signatures),
+        bound=mention.token,
+        says="is written for this runtime, and asks an address on this machine",
     )
 
 
