@@ -3,10 +3,13 @@
 1. A credential of the caller ends here; the upstream gets the key of the register instead.
 2. What the caller says to the gateway, `remit-*`, goes no further, nor what says whence a request came.
 3. What frames a body or is about one connection is written anew by whoever sends it.
+4. What tells a router or a proxy of another model or another place than was judged ends here.
 """
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,6 +48,9 @@ _KEPT_BACK = frozenset(
     )
 )
 _KEPT_BACK_STARTS = (b"remit-", b"x-forwarded-", b"proxy-", b"x-amz-", b"x-amzn-")
+_ELSEWHERE = re.compile(
+    rb"model|fallback|deployment|(target|base)-?url|api-base|x-goog-request-params|(x-portkey|x-litellm|helicone|cf-aig)-"
+)
 _NOT_HANDED_ON = frozenset(
     (
         b"alt-svc",
@@ -72,7 +78,12 @@ def text_headers(headers: Iterable[Header]) -> dict[str, str]:
 
 def sent_headers(headers: Iterable[Header]) -> list[Header]:
     """Return the headers of a request that go on to an upstream."""
-    return [row for row in headers if row[0] not in _KEPT_BACK and not row[0].startswith(_KEPT_BACK_STARTS)]
+    return [row for row in headers if _goes_on(row[0])]
+
+
+@lru_cache(maxsize=1024)
+def _goes_on(name: bytes) -> bool:
+    return not (name in _KEPT_BACK or name.startswith(_KEPT_BACK_STARTS) or _ELSEWHERE.search(name))
 
 
 def reply_headers(headers: Iterable[Header], decision: str, terms: str) -> list[Header]:

@@ -304,7 +304,7 @@ def test_every_text_that_reaches_the_model_is_told() -> None:
 
 @pytest.mark.parametrize("path", PLAIN)
 def test_another_model_changes_the_model_alone(path: str) -> None:
-    body = json.dumps(PLAIN[path] | {"nested": {"model": "heron-2"}, "text": '"model":"heron-2"'}, indent=1).encode()
+    body = json.dumps(PLAIN[path] | {"metadata": {"model": "heron-2"}, "text": '"model":"heron-2"'}, indent=1).encode()
     changed = dialect_at(path).with_model(body, "osprey-1")
     assert changed == body.replace(b'"model": "heron-2"', b'"model": "osprey-1"', 1)
     assert dialect_at(path).read(changed, {}, "").model == "osprey-1"

@@ -22,7 +22,6 @@ from remit.gateway.dialects.request import (
     read_session,
     read_text,
     refuse_doubles,
-    refuse_fields,
     texts_in,
 )
 from remit.gateway.unreadable import Unreadable
@@ -36,7 +35,6 @@ _DECIDING = frozenset(
 )
 _TOOL_KEYS = frozenset({"type", "name", "input_schema"})
 _MESSAGE_KEYS = frozenset({"role", "content"})
-_REFUSED = {"fallbacks": "the model that answers must be the one that was judged"}
 # Kinds of tools that come with a schema of their maker's own and are carried out by the client.
 _CLIENT_KINDS = ("bash_", "text_editor_", "computer_", "memory_", "browser_")
 # What is not words: kinds, marks and images.
@@ -53,7 +51,6 @@ class AnthropicMessages:
 
     def read(self, body: bytes, headers: Mapping[str, str], query: str) -> Ask:  # noqa: D102, ARG002 - it decides nothing
         fields = read_body(body, _DECIDING)
-        refuse_fields(fields, _REFUSED)
         messages = read_list(fields, "messages")
         continues, keeps = _read_thread(fields)
         return Ask(

@@ -36,10 +36,20 @@ _DECIDING = frozenset(
 _TOOL_KEYS = frozenset({"type", "function", "custom", "name"})
 _FUNCTION_KEYS = frozenset({"name", "parameters", "description"})
 _REFUSED = {
-    "models": "the model that answers must be the one that was judged",
-    "fallbacks": "the model that answers must be the one that was judged",
     "background": "the answer must come while the gateway can read it",
 }
+# Fields by which one provider or another is asked to search or to call by itself, and the tool that each is.
+_PROVIDER_RUN = {
+    "web_search_options": "web_search",
+    "plugins": "plugins",
+    "search_parameters": "web_search",
+    "enable_search": "web_search",
+    "enable_web_search": "web_search",
+    "web_search": "web_search",
+    "data_sources": "data_sources",
+    "mcp_servers": "mcp",
+}
+_ASKED_BY_BEING_THERE = frozenset({"web_search_options", "search_parameters"})
 # What is not words: kinds, roles, marks and images.
 _NO_WORDS = frozenset({"type", "role", "id", "tool_call_id", "detail", "image_url", "input_audio", "file_id", "format"})
 
@@ -96,9 +106,8 @@ def _read_offers(fields: dict[str, Any]) -> tuple[Offer, ...]:
         offers.append(_read_function(inner, kind, f"{where}.{kind}"))
     for at, function in enumerate(read_list(fields, "functions")):
         offers.append(_read_function(function, "function", f"functions[{at}]"))
-    for key in ("web_search_options", "plugins"):
-        if fields.get(key) is not None:
-            kind = key.removesuffix("_options")
+    for key, kind in _PROVIDER_RUN.items():
+        if fields.get(key) not in (None, False, [], {}) or (key in _ASKED_BY_BEING_THERE and fields.get(key) == {}):
             offers.append(Offer(kind, kind, Runs.PROVIDER, digest_of({key: fields[key]})))
     return refuse_doubles(offers)
 

@@ -36,8 +36,6 @@ _DECIDING = frozenset(
 _TOOL_KEYS = frozenset({"type", "name", "parameters", "tools", "environment", "server_label", "execution"})
 _ITEM_KEYS = frozenset({"type", "role", "content", "id", "tools", "output"})
 _REFUSED = {
-    "models": "the model that answers must be the one that was judged",
-    "fallbacks": "the model that answers must be the one that was judged",
     "background": "the answer must come while the gateway can read it",
     "prompt": "a prompt that the provider keeps is not seen by the gateway",
 }
@@ -97,11 +95,16 @@ def _read_continues(fields: dict[str, Any], items: list[dict[str, Any]]) -> str:
     if isinstance(conversation, dict):
         conversation = read_text(conversation, "id", needed=True)
     named = [read_text(fields, "previous_response_id"), read_text({"conversation": conversation}, "conversation")]
-    named += [read_text(item, "id", needed=True) for item in items if item.get("type") == "item_reference"]
+    named += [read_text(item, "id", needed=True) for item in items if _is_reference(item)]
     kept = list(dict.fromkeys(name for name in named if name))
     if len(kept) > 1:
         raise Unreadable("input", f"at most one thing kept by the provider to go on with, found {len(kept)}")
     return kept[0] if kept else ""
+
+
+def _is_reference(item: dict[str, Any]) -> bool:
+    """Tell whether an item stands for one that the provider keeps; its type may be left out."""
+    return item.get("type") == "item_reference" or (item.get("type") is None and item.get("role") is None)
 
 
 def _read_offers(fields: dict[str, Any], items: list[dict[str, Any]]) -> tuple[Offer, ...]:

@@ -1,0 +1,101 @@
+"""A request names one model, and nothing in it or beside it brings in another, or another place."""
+
+import json
+from typing import Any
+
+import pytest
+
+from remit.gateway.dialects.dialect import Runs, Unreadable
+from remit.gateway.headers import sent_headers
+from tests.gateway.dialects.wire import CHAT, MESSAGES, RESPONSES, ask_at, dialect_at, dump
+
+EMBEDDINGS = "/v1/embeddings"
+PATHS = [CHAT, MESSAGES, RESPONSES, EMBEDDINGS]
+OTHER = "osprey-1"
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"models": [OTHER]},
+        {"MODELS": [OTHER]},
+        {"fallbacks": [{"model": OTHER}]},
+        {"fallback_models": [OTHER]},
+        {"context_window_fallbacks": [{"heron-2": [OTHER]}]},
+        {"route": "fallback"},
+        {"routing": {"strategy": "cheap", "model": OTHER}},
+        {"extra_body": {"model": OTHER}},
+        {"extra_body": {"models": [OTHER]}},
+        {"extra_body": {"model": "heron-2"}},
+        {"litellm_params": {"Model": OTHER}},
+        {"targets": [{"override_params": {"model": OTHER}}]},
+        {"modelId": OTHER},
+        {"deployment_id": OTHER},
+        {"draft_model": OTHER},
+        {"api_base": "https://other.example"},
+        {"base_url": "https://other.example"},
+        {"tools": [{"type": "image_generation", "model": OTHER}]},
+    ],
+    ids=json.dumps,
+)
+def test_a_request_that_brings_in_another_model_is_refused(path: str, more: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable):
+        ask_at(path, **more)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"models": []},
+        {"fallbacks": None},
+        {"extra_body": {"google": {"thinking": True}}},
+        {"metadata": {"model": OTHER, "route": "7"}},
+        {"user": OTHER},
+        {"brand_new": {"keys": ["model"]}},
+    ],
+    ids=json.dumps,
+)
+def test_what_brings_in_none_is_read(path: str, more: dict[str, Any]) -> None:
+    assert ask_at(path, **more).model == "heron-2"
+
+
+def test_a_tool_may_have_an_argument_that_is_called_a_model() -> None:
+    schema = {"type": "object", "properties": {"model": {"type": "string"}, "models": {"type": "array"}}}
+    function = {"name": "find_ship", "parameters": schema}
+    assert ask_at(CHAT, tools=[{"type": "function", "function": function}]).offers
+    assert ask_at(RESPONSES, tools=[{"type": "function", **function}]).offers
+    assert ask_at(MESSAGES, tools=[{"name": "find_ship", "input_schema": schema}]).offers
+
+
+@pytest.mark.parametrize(
+    "name", ["x-portkey-config", "x-portkey-provider", "helicone-target-url", "x-litellm-api-base", "cf-aig-model"]
+)
+def test_headers_by_which_routers_go_elsewhere_end_here(name: str) -> None:
+    kept = [(b"anthropic-beta", b"x"), (b"openai-project", b"p"), (b"x-stainless-lang", b"python")]
+    assert sent_headers([(name.encode(), OTHER.encode()), (b"x-model", b"m"), *kept]) == kept
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"search_parameters": {"mode": "on"}},
+        {"enable_search": True},
+        {"web_search": {"enable": True}},
+        {"data_sources": [{"type": "index"}]},
+        {"mcp_servers": [{"url": "https://other.example"}]},
+    ],
+    ids=json.dumps,
+)
+def test_a_search_that_a_field_asks_for_is_a_tool_that_the_provider_runs(more: dict[str, Any]) -> None:
+    assert [offer.runs for offer in ask_at(CHAT, **more).offers] == [Runs.PROVIDER]
+
+
+def test_a_search_that_a_field_declines_is_none() -> None:
+    assert not ask_at(CHAT, enable_search=False, web_search=None, data_sources=[]).offers
+
+
+def test_an_item_that_is_known_by_its_id_alone_goes_on_with_what_the_provider_keeps() -> None:
+    body = {"model": "heron-2", "input": [{"id": "msg_1"}, {"role": "user", "content": "x"}]}
+    assert dialect_at(RESPONSES).read(dump(body), {}, "").continues == "msg_1"
