@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 _LOOK_EVERY = 0.5
 _BACKLOG = 2048
 _FOLDER_EVERY = 2
+_GARBAGE = 20_000, 20, 50
+"""New objects before garbage is looked for: a call makes hundreds, and next to nothing of it goes in circles."""
 _FORGET_EVERY = 3600.0
 
 
@@ -150,6 +152,7 @@ class Worker:
         # Terms and catalogue are many objects that stay: to look for garbage among them again and again costs a tenth.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*_GARBAGE)
         # Whoever is told that we begin may connect at once, and waits in the backlog.
         sock.listen(_BACKLOG)
         begun()

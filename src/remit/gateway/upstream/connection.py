@@ -72,6 +72,10 @@ class Connection(asyncio.Protocol):
         self._reusable = True
         self._until_close = False
         self._idle = 0.0
+        self._due: float | None = None
+        """When a reply must have begun."""
+        self._patience = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     # What the pool and the reader ask for.
 
@@ -95,7 +99,7 @@ class Connection(asyncio.Protocol):
         self._headers, self._head_size, self._stray, self._interim = [], 0, 0, 0
         self._finished = self._until_close = False
         self._idle = timeouts.idle
-        timer = self._loop.call_later(timeouts.first_byte, self._too_slow, timeouts.first_byte)
+        self._begin_by(timeouts.first_byte)
         self._transport.write(payload)
         try:
             return await head
@@ -105,9 +109,8 @@ class Connection(asyncio.Protocol):
                 self.drop()
             raise
         finally:
-            timer.cancel()
             if self._head is head:
-                self._head = None
+                self._head = self._due = None
 
     def pause(self) -> None:
         """Read no more for now."""
@@ -148,6 +151,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102 - as asyncio.Protocol says.
         self.closed = True
         self._reusable = False
+        if self._timer is not None:
+            self._timer.cancel()
         self._over(exc)
         self._gone(self)
 
@@ -180,7 +185,7 @@ class Connection(asyncio.Protocol):
         if status > _HIGHEST:  # (1)
             raise self._mark(UpstreamMalformed(f"The reply was not taken: its status is {status}."))
         self._frame(status, version)
-        self._stray = 0
+        self._stray, self._due = 0, None
         headers = [header for header in self._headers if header[0] not in OURS]
         self._reply = BufferedReply(self, status, headers, self._idle)
         if self._head is not None and not self._head.done():
@@ -254,8 +259,25 @@ class Connection(asyncio.Protocol):
         self.drop()
         self._fail(failure)
 
-    def _too_slow(self, seconds: float) -> None:
-        self._break(UpstreamTooSlow(f"No reply began within {seconds:g} seconds."))
+    def _begin_by(self, seconds: float) -> None:
+        """Give a reply so long to begin; one timer serves many calls, as setting one for each would cost more."""
+        self._patience, self._due = seconds, self._loop.time() + seconds
+        if self._timer is not None and self._timer.when() > self._due:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = self._loop.call_later(seconds, self._look_at_time)
+
+    def _look_at_time(self) -> None:
+        """End an exchange whose reply has not begun in time; else look again when that could be."""
+        self._timer = None
+        if self._due is None:
+            return
+        left = self._due - self._loop.time()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._look_at_time)
+        else:
+            self._break(UpstreamTooSlow(f"No reply began within {self._patience:g} seconds."))
 
     def _over(self, error: Exception | None) -> None:
         """Take the end of the connection: the end of a body that ends with it, and a cut for any other."""
