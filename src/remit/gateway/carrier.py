@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from remit.errors import NotRecorded
 from remit.gateway.step import (
@@ -33,13 +33,22 @@ from remit.gateway.upstream.client import UpstreamFailed
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-    from remit.gateway.dispatch import Dispatch
     from remit.gateway.exchange import Steps
     from remit.gateway.oversight.watch import Watch
     from remit.gateway.scribe import Scribe
     from remit.gateway.upstream.client import Response
 
     Sender = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+class Road(Protocol):
+    """Whoever sends a call on."""
+
+    async def send(self, step: Send) -> Response:
+        """Send a call to its target; raises `UpstreamFailed`."""
+
+    async def relay(self, step: Relay) -> Response:
+        """Send a request on to a tool server; raises `UpstreamFailed`."""
 
 
 class Carrier:
@@ -63,7 +72,7 @@ class Carrier:
     def __init__(
         self,
         scribe: Scribe,
-        dispatch: Dispatch,
+        dispatch: Road,
         refresh: Callable[[], Awaitable[None]],
         send: Sender,
         watch: Watch | None = None,

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from remit.errors import EvidenceRefused, NotRecorded, RowChanged
 from remit.gateway.choice import NOT_NAMED, rule_on
+from remit.gateway.counting import begin_counting, may_go_on
 from remit.gateway.dialects.dialect import Reply
 from remit.gateway.headers import own_headers, reply_headers
 from remit.gateway.holding import Holding
 from remit.gateway.oversight.call import act_digest
 from remit.gateway.oversight.release import Using, prefix_of
+from remit.gateway.people.headcount import BUDGET
 from remit.gateway.record import (
     Opened,
     Outcome,
@@ -35,10 +37,11 @@ from remit.ledger.entry import make_draft
 from remit.ledger.kind import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from datetime import datetime
 
     from remit.gateway.choice import ToolRuling
+    from remit.gateway.counting import Counting
     from remit.gateway.dialects.dialect import ProposedCall
     from remit.gateway.gate import Gate
     from remit.gateway.ground import Rulebook
@@ -46,16 +49,40 @@ if TYPE_CHECKING:
     from remit.gateway.step import Answered, Step
     from remit.ledger.entry import Draft
     from remit.ledger.writer import Desk
+    from remit.terms.use import Use
 
     Steps = Generator[Step, Any, None]
 
 _TRIES = 3
 _OK, _ERRORS = 200, 300
 _JSON, _STREAM = b"application/json", b"text/event-stream"
-_COMMENT = b": waiting\n\n"
 _SPELLINGS = ("{1}", "mcp__{0}__{1}", "{0}__{1}", "{0}_{1}", "{0}.{1}", "{0}/{1}")
 """How clients name a server's tool to a model."""
+_STOPPED = "kill/use/"
 _USED = "Remit refused the tool call: what people released was carried out by somebody else meanwhile."
+
+
+def _event(body: bytes) -> bytes:
+    return b"event: message\ndata: " + body.replace(b"\r", b"").replace(b"\n", b" ") + b"\n\n"
+
+
+def _line(body: bytes) -> bytes:
+    return body.strip().replace(b"\r", b"").replace(b"\n", b" ") + b"\n"
+
+
+class Framing(NamedTuple):
+    """How messages reach a client: what stands around one, and what keeps a silent wait alive."""
+
+    kind: bytes
+    frame: Callable[[bytes], bytes]
+    idle: bytes
+    tells: bool
+    """Whether several messages may come, so that progress can be told."""
+
+
+WHOLE = Framing(_JSON, bytes, b" ", tells=False)
+EVENTS = Framing(_STREAM, _event, b": waiting\n\n", tells=True)
+LINES = Framing(_JSON, _line, b"", tells=True)
 
 
 @dataclass(slots=True)
@@ -68,8 +95,7 @@ class Act:
     call: ProposedCall
     progress: object = None
     """The token under which the client wants to hear of progress; None where it does not."""
-    streams: bool = False
-    """Whether the client takes a stream of events."""
+    framing: Framing = WHOLE
     started: bool = False
     n: int | None = None
     """Where the decision stands in the log."""
@@ -84,7 +110,7 @@ class Act:
             texts = tuple((name.decode(), value.decode()) for name, value in headers)
             yield Give(Reply(_OK, texts, body))
             return
-        yield Flow(_event(body) if self.streams else body)
+        yield Flow(self.framing.frame(body))
         yield FINISH
 
     def answer(self, answered: Answered) -> Steps:
@@ -98,7 +124,7 @@ class Act:
             return
         kinds = (value.lower() for name, value in answered.headers if name == b"content-type")
         streamed = any(kind.startswith(_STREAM) for kind in kinds)
-        if streamed and not self.streams:
+        if streamed and self.framing is not EVENTS:
             yield CUT
             return
         pieces, held = [], 0
@@ -113,7 +139,7 @@ class Act:
                 return
         if not streamed:
             body = b"".join(pieces)
-            yield Flow(_event(body) if self.streams else body)
+            yield Flow(self.framing.frame(body))
         yield FINISH
 
     def close(self, status: int, fault: str) -> Steps:
@@ -146,27 +172,38 @@ class Act:
         for _ in range(_TRIES):
             book, at = gate.book, gate.now()
             self.paper = self.paper._replace(book=book)
-            ruling = self._rule(book, at)
+            use = self._use(book)
+            counting = begin_counting(gate, self.paper.who, at, lambda: [self.call.arguments])
+            rulings = [self._rule(book, use, at)]
             holding = None if gate.holds is None else Holding(gate.holds, self.paper.who, "", gate.bounds.inline)
             if holding is not None:
-                holding.begin(book, [ruling], at)
+                holding.begin(book, rulings, at)
 
             def settle(
-                desk: Desk, ruling: ToolRuling = ruling, holding: Holding | None = holding, book: Rulebook = book
+                desk: Desk,
+                use: Use = use,
+                rulings: list[ToolRuling] = rulings,
+                holding: Holding | None = holding,
+                counting: Counting = counting,
             ) -> Sequence[Draft]:
-                demand_active(desk, book)
+                demand_active(desk, self.paper.book)
+                if not rulings[0].rule.startswith(_STOPPED):
+                    counting.judge_anew(desk, use, rulings)
+                ruling = rulings[0]
                 if holding is not None and holding.holds(ruling):
-                    return holding.open(desk, 0, act_draft(self.paper, ruling, holding.hidden(0)), desk.first)
-                if ruling.passes:
-                    desk.put(row_of(desk.first), mark)
-                return [act_draft(self.paper, ruling)]
+                    drafts = holding.open(desk, 0, act_draft(self.paper, ruling, holding.hidden(0)), desk.first)
+                else:
+                    drafts = [act_draft(self.paper, ruling)]
+                    if ruling.passes:
+                        desk.put(row_of(desk.first), mark)
+                return drafts + counting.keep(desk, goes_on=may_go_on(rulings))
 
             try:
                 receipt = yield Record(settle)
             except RowChanged:
                 yield REFRESH
                 continue
-            self.n = receipt.first
+            self.n, ruling = receipt.first, rulings[0]
             if ruling.passes:
                 self._opened = Opened(receipt.first)
             self._holding = holding if holding is not None and holding.waiting else None
@@ -182,7 +219,8 @@ class Act:
 
     def would_wait(self) -> bool:
         """Tell whether the call waits for people, as the terms stand."""
-        return Holding.holds(self._rule(self.gate.book, self.gate.now()))
+        book = self.gate.book
+        return Holding.holds(self._rule(book, self._use(book), self.gate.now()))
 
     def use_release(self) -> Generator[Step, Any, bool]:
         """Use up what people released where the model proposed the act; tell whether there was such a release (1)."""
@@ -206,12 +244,17 @@ class Act:
                 return True
         return False
 
-    def _rule(self, book: Rulebook, at: datetime) -> ToolRuling:
+    def _use(self, book: Rulebook) -> Use:
         who = self.paper.who
         models = (book.names.resolve(name) for name in book.routes.models(who.credential))
         reached = frozenset(model.id for model in models if model is not None)
-        use = book.sheet.before_model(who.credential.use, reached, who.declared)
-        return rule_on(book, who, use, self._named(book), at)
+        return book.sheet.before_model(who.credential.use, reached, who.declared)
+
+    def _rule(self, book: Rulebook, use: Use, at: datetime) -> ToolRuling:
+        who = self.paper.who
+        ruling = rule_on(book, who, use, self._named(book), at)
+        stopped = who.credential.use in self.gate.switches.cuts.uses
+        return ruling._replace(rule=_STOPPED + who.credential.use) if stopped else ruling
 
     @property
     def waits(self) -> bool:
@@ -220,20 +263,17 @@ class Act:
 
     def _alive(self, text: str) -> bytes:
         """Return a sign of life: progress where it was asked for and there are words, else what is passed over."""
-        if not self.streams:
-            return b" "
-        if not text or type(self.progress) not in {int, str}:
-            return _COMMENT
+        if not self.framing.tells or not text or type(self.progress) not in {int, str}:
+            return self.framing.idle
         self._told += 1
         params = {"progressToken": self.progress, "progress": self._told, "message": text.strip()}
         record = {"jsonrpc": "2.0", "method": "notifications/progress", "params": params}
-        return _event(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode())
+        return self.framing.frame(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode())
 
     def _put(self, data: bytes) -> Steps:
         if not self.started:
             self.started = True
-            kind = _STREAM if self.streams else _JSON
-            yield Start(_OK, [(b"content-type", kind), (b"cache-control", b"no-cache"), *self._own()])
+            yield Start(_OK, [(b"content-type", self.framing.kind), (b"cache-control", b"no-cache"), *self._own()])
         if data:
             yield Flow(data)
 
@@ -261,11 +301,11 @@ def carry_out(act: Act) -> Generator[Step, Any, str]:
         why = yield from act.wait()
         # What people let go here is carried out here, so that nobody else carries it out by their word.
         return why or ("" if (yield from act.use_release()) else _USED)
+    if ruling.rule.startswith(_STOPPED):
+        return f"Remit refused the tool call {act.call.name[:80]}: its use case was switched off (decision {ruling.n})."
+    if ruling.rule == BUDGET:
+        return f"Remit refused the tool call {act.call.name[:80]}: its use case is above its own budget of people."
     if ruling.rule == NOT_NAMED:
         return f"Remit refused the tool call {act.call.name[:80]}: the use case or its key does not name this tool."
     said = say_refusal(act.paper.book.terms, ruling.decision, f"the tool call {act.call.name[:80]}")
     return f"{said} (decision {ruling.n})"
-
-
-def _event(body: bytes) -> bytes:
-    return b"event: message\ndata: " + body.replace(b"\r", b"").replace(b"\n", b" ") + b"\n\n"

@@ -24,7 +24,7 @@ from remit.gateway.credential import CredentialRefused
 from remit.gateway.dialects.dialect import Ask, Reply
 from remit.gateway.facts import FactsRefused
 from remit.gateway.headers import own_headers, reply_headers
-from remit.gateway.mcp.act import Act, carry_out
+from remit.gateway.mcp.act import EVENTS, Act, carry_out
 from remit.gateway.mcp.message import (
     INVALID_REQUEST,
     MessageRefused,
@@ -42,6 +42,7 @@ from remit.gateway.upstream.client import UpstreamFailed
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from remit.gateway.dialects.dialect import ProposedCall
     from remit.gateway.gate import Gate
     from remit.gateway.mcp.message import Message
     from remit.gateway.step import Answered, Asked, Step
@@ -101,16 +102,23 @@ def mcp_exchange(asked: Asked, gate: Gate) -> Steps:
     if message.shape is not Shape.REQUEST:
         yield _give(gate, 400, write_error(MessageRefused(INVALID_REQUEST, "a tool call is a request with an id")))
         return
-    who = Bearer(credential, _ask(asked, credential.id, message), declared)
-    prompt = f"sha256:{sha256(body).hexdigest()}"
-    act = Act(gate, Paper(gate.book, who, prompt, gate.owner), server.id, call, _progress(message))
-    yield from _call(asked, act, relay, message)
+    named = next((value for name, value in asked.headers if name == b"mcp-session-id"), b"")
+    ask = ask_of(message, named.decode("latin-1") or f"mcp-{credential.id}")
+    act = make_act(gate, Bearer(credential, ask, declared), relay, message, call)
+    if any(name == b"accept" and _STREAM in value.lower() for name, value in asked.headers):
+        act.framing = EVENTS
+    yield from tool_exchange(act, relay, message)
 
 
-def _call(asked: Asked, act: Act, relay: Relay, message: Message) -> Steps:
+def make_act(gate: Gate, who: Bearer, relay: Relay, message: Message, call: ProposedCall) -> Act:
+    """Return a tool call as it is judged, of what its message says."""
+    paper = Paper(gate.book, who, f"sha256:{sha256(relay.body).hexdigest()}", gate.owner)
+    return Act(gate, paper, relay.server.id, call, _progress(message))
+
+
+def tool_exchange(act: Act, relay: Relay, message: Message) -> Steps:
     """Have a tool call judged, carried out and recorded (2)-(4)."""
     gate = act.gate
-    act.streams = any(name == b"accept" and _STREAM in value.lower() for name, value in asked.headers)
     try:
         refused = yield from carry_out(act)
         if refused:
@@ -177,10 +185,8 @@ def _headers(asked: Asked) -> list[tuple[bytes, bytes]]:
     return [row for row in asked.headers if row[0] in _PASSED_ON or row[0].startswith(b"mcp-param-")]
 
 
-def _ask(asked: Asked, key: str, message: Message) -> Ask:
+def ask_of(message: Message, session: str) -> Ask:
     """Return what a tool call says of where it stands: its session, and its place there by the id of its request."""
-    named = next((value for name, value in asked.headers if name == b"mcp-session-id"), b"")
-    session = named.decode("latin-1") or f"mcp-{key}"
     return Ask("", turn=crc32(str(message.ident).encode("utf-8", "surrogatepass")), session=session)
 
 

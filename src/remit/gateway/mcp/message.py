@@ -6,6 +6,8 @@
    tool than was judged (2026-07-28, "Streamable HTTP", standard request headers).
 4. A refusal of a tool call is a result with `isError`, which the model reads, and not an error of the protocol, which
    a client may answer by trying again; any other refusal is an error of JSON-RPC.
+5. Where messages are lines, one is written so that no reader takes it for several: some end a line at a carriage
+   return or at U+2028, and what stood in between would be a message that nobody judged.
 """
 
 from __future__ import annotations
@@ -67,6 +69,8 @@ _TOLD_BY_CLIENT = frozenset(
 )
 _DECIDING = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
 _DECIDING_IN_CALL = frozenset({"name", "arguments", "task"})
+_LINE_ENDS = {"\r": " ", "\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+"""What some readers take for the end of a line: a blank outside of strings, and a letter within them."""
 _ENCODED = re.compile(r"=\?base64\?(?P<payload>.*)\?=")
 
 
@@ -123,6 +127,29 @@ def _asked(record: Mapping[str, Any], ident: int | str | None) -> Message:
     if method not in (_TOLD_BY_CLIENT if shape is Shape.NOTIFICATION else _FROM_CLIENT):  # (2)
         raise MessageRefused(METHOD_NOT_FOUND, f"{method[:80]!r} is no {shape} that is passed on here", ident)
     return Message(shape, ident, method, params)
+
+
+def read_said(line: bytes) -> Message | None:
+    """Read a message that a server sends; None where it is not one message of JSON-RPC 2.0."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if type(record) is not dict or record.get("jsonrpc") != "2.0":
+        return None
+    ident, method = record.get("id"), record.get("method")
+    if type(method) is str and not record.keys() & {"result", "error"}:
+        return Message(Shape.REQUEST if "id" in record else Shape.NOTIFICATION, None, method)
+    if method is not None or ("result" in record) == ("error" in record) or type(ident) not in {int, str, type(None)}:
+        return None
+    return Message(Shape.RESPONSE, ident)
+
+
+def one_line(text: bytes) -> bytes:
+    """Write a message that was read so that every reader of lines takes it for one (5)."""
+    for end, written in _LINE_ENDS.items():
+        text = text.replace(end.encode(), written.encode())
+    return text.strip()
 
 
 def proposed_call(message: Message) -> ProposedCall | None:
