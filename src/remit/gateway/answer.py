@@ -64,7 +64,8 @@ class Answer:
         )
         self._filter: ReplyFilter = call.dialect.filter(call.ask, streamed=self._streamed)
         self._started = False
-        self._looked_at_model = False
+        self._looked_at = 0
+        """How many of the names that the reply gave its model were looked at."""
         self._held = 0
         self._deviation = ""
         self._switches = gate.switches
@@ -107,8 +108,8 @@ class Answer:
             piece = yield TAKE
             self._demand_not_stopped()
             data = self._filter.end() if piece is None else self._filter.feed(piece)
-            if not self._looked_at_model and self._filter.seen.model:
-                yield from self._look_at_model()
+            if len(self._filter.seen.models) > self._looked_at:
+                yield from self._look_at_models()
             while calls := self._filter.calls:
                 rulings = yield from self._docket.judge(self._decision, self._target, calls, self._holding)
                 if self._holding is not None and self._holding.waiting:
@@ -154,10 +155,16 @@ class Answer:
         if says:
             raise Refused(Refusal(403, "stopped", f"The reply ends here: {says}.", self._docket.name))
 
-    def _look_at_model(self) -> Steps:
-        """Compare the model that serves with the one that was decided on (2)."""
-        self._looked_at_model = True
-        seen, target = self._filter.seen.model, self._target
+    def _look_at_models(self) -> Steps:
+        """Look at every name that the reply has given its model since; one of them may differ from the first."""
+        new = self._filter.seen.models[self._looked_at :]
+        self._looked_at += len(new)
+        for name in new:
+            yield from self._look_at_model(name)
+
+    def _look_at_model(self, seen: str) -> Steps:
+        """Compare a model that serves with the one that was decided on (2)."""
+        target = self._target
         book = self._gate.book
         model = book.names.served(seen, target.model, target.wire, target.upstream.models)
         if model is not None and model.id == target.model:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from remit.gateway import strict_json
 from remit.gateway.dialects.anthropic_call import is_call, read_call
-from remit.gateway.dialects.anthropic_seen import note
+from remit.gateway.dialects.anthropic_seen import note, note_block
 from remit.gateway.dialects.hidden import hides_call
 from remit.gateway.dialects.whole import WholeReply
 from remit.gateway.unreadable import Unreadable
@@ -31,6 +31,7 @@ class MessageReply(WholeReply):
         note(self.seen, self._reply)
         calls = []
         for at, block in enumerate(read_content(self._reply, "reply")):
+            note_block(self.seen, block)
             if is_call(block, f"content[{at}]"):
                 calls.append(read_call(block, f"content[{at}]"))
                 self._places.append(at)

@@ -13,7 +13,7 @@ def note(seen: Seen, message: dict[str, Any]) -> None:
     if isinstance(value := message.get("id"), str):
         seen.reply_id = value
     if isinstance(value := message.get("model"), str):
-        seen.model = value
+        seen.take_model(value)
     if isinstance(value := message.get("stop_reason"), str):
         seen.finish = value
         seen.refused = value == "refusal"
@@ -30,3 +30,10 @@ def _tokens_in(usage: dict[str, Any]) -> int:
     """Count what was read, from the cache or not."""
     parts = (usage.get(key) for key in ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"))
     return sum(part for part in parts if isinstance(part, int))
+
+
+def note_block(seen: Seen, block: dict[str, Any]) -> None:
+    """Note of a block that another model goes on from here, where it says so."""
+    after = block.get("to") if block.get("type") == "fallback" else None
+    if isinstance(after, dict) and isinstance(model := after.get("model"), str):
+        seen.take_model(model)

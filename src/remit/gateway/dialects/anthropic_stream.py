@@ -12,7 +12,7 @@ from remit.gateway import strict_json
 from remit.gateway.dialects import words
 from remit.gateway.dialects.anthropic_call import PROVIDER_RUN, OpenBlock, is_call, read_call
 from remit.gateway.dialects.anthropic_reply import MESSAGE_KEYS, message_of, read_content
-from remit.gateway.dialects.anthropic_seen import note
+from remit.gateway.dialects.anthropic_seen import note, note_block
 from remit.gateway.dialects.held import HeldStream
 from remit.gateway.dialects.hidden import hides_call
 from remit.gateway.unreadable import Unreadable
@@ -109,6 +109,7 @@ class MessageStream(HeldStream):
         if hides_call(fields, ("content_block",)):
             raise Unreadable("event", "calls in its block only")
         self._highest = index
+        note_block(self.seen, part)
         is_held = is_call(part, "event.content_block")
         block = self._open[index] = OpenBlock(index + self._shift, part["type"], part, is_held)
         if is_held:

@@ -104,6 +104,15 @@ class Seen:
     finish: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
+    models: list[str] = field(default_factory=list)
+    """Every name that it gave itself, in their order."""
+
+    def take_model(self, name: object) -> None:
+        """Take note of the model that it says serves, which may change on the way."""
+        if isinstance(name, str) and name and name != self.model:
+            self.model = name
+            if name not in self.models:
+                self.models.append(name)
 
 
 class Verdict(NamedTuple):

@@ -13,7 +13,7 @@ def note(seen: Seen, reply: dict[str, Any]) -> None:
     if isinstance(value := reply.get("id"), str) and value:
         seen.reply_id = value
     if isinstance(value := reply.get("model"), str) and value:
-        seen.model = value
+        seen.take_model(value)
     for key in ("service_tier", "system_fingerprint"):
         if isinstance(value := reply.get(key), str) and value:
             seen.variant = value

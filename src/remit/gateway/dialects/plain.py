@@ -25,7 +25,7 @@ class PlainReply(WholeReply):
         if holds_call({key: value for key, value in self._reply.items() if key != "data"}):
             raise Unreadable("reply", "no call in a reply that cannot bear one")
         if isinstance(model := self._reply.get("model"), str):
-            self.seen.model = model
+            self.seen.take_model(model)
         usage = self._reply.get("usage")
         tokens = usage.get("prompt_tokens") if isinstance(usage, dict) else self._reply.get("input_tokens")
         if isinstance(tokens, int):

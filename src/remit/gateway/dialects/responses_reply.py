@@ -70,9 +70,10 @@ def runs_shell_in_container(ask: Ask) -> bool:
 
 def note(seen: Seen, response: dict[str, Any]) -> None:
     """Note id, model, variant, tokens and how it ended, as far as this says them."""
-    for key, name in (("id", "reply_id"), ("model", "model"), ("service_tier", "variant")):
+    for key, name in (("id", "reply_id"), ("service_tier", "variant")):
         if isinstance(value := response.get(key), str):
             setattr(seen, name, value)
+    seen.take_model(response.get("model"))
     if isinstance(status := response.get("status"), str) and status not in {"in_progress", "queued"}:
         seen.finish = status
     details = response.get("incomplete_details")
