@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from remit.terms.terms import Terms
 
 _MOST = 3
-HOLDS_LATER = "It waits for people, and nobody can release it here yet; so it is refused."
+HOLDS_LATER = "Nobody is waited for at this point, so it is refused."
 
 
 def say_refusal(terms: Terms, decision: Decision, what: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from remit.canonical import digest
 from remit.gateway.oversight.call import argument_named
@@ -102,18 +102,27 @@ def _known(call: Call, decision: Decision, register: Register) -> dict[str, str]
 def _spread(arguments: str) -> str:
     """Write arguments line by line where that changes nothing of them, and as they are otherwise."""
     try:
-        value = json.loads(arguments, parse_float=_Refused, parse_int=int)
-        spread = json.dumps(value, indent=2, ensure_ascii=False)
-        return spread if isinstance(value, dict) and json.loads(spread) == json.loads(arguments) else arguments
+        value = json.loads(
+            arguments, object_pairs_hook=_once, parse_float=_refuse, parse_int=_plain, parse_constant=_refuse
+        )
+        return json.dumps(value, indent=2, ensure_ascii=False) if isinstance(value, dict) else arguments
     except (ValueError, RecursionError):
         return arguments
 
 
-class _Refused:
-    """A number that might be written otherwise than it came, so that the arguments stay as they are."""
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a key twice, of which only the last would be shown")
+    return members
 
-    def __init__(self, text: str) -> None:
-        raise ValueError(text)
+
+def _plain(text: str) -> int:
+    return int(text) if str(int(text)) == text else _refuse(text)
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text} might be written otherwise than it came")
 
 
 def visible(text: str) -> str:
