@@ -63,6 +63,9 @@ class Model:
                 )
                 body = json.loads(await reader.readexactly(length))
                 self.asked.append(body)
+                if "talk for long" in json.dumps(body):
+                    await _talk(body, writer)
+                    break
                 content = _reply(path, body)
                 kind = b"text/event-stream" if body.get("stream") else b"application/json"
                 writer.write(
@@ -71,6 +74,18 @@ class Model:
                 writer.write(content)
                 await writer.drain()
         writer.close()
+
+
+async def _talk(body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+    """Stream words for half a minute."""
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
+    chunk = {"id": "c1", "created": 0, "model": body["model"], "object": "chat.completion.chunk"}
+    for number in range(150):
+        delta = {"role": "assistant", "content": f"word {number} "}
+        event = chunk | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+        writer.write(f"data: {json.dumps(event)}\n\n".encode())
+        await writer.drain()
+        await asyncio.sleep(0.2)
 
 
 def _reply(path: str, body: dict[str, Any]) -> bytes:

@@ -181,6 +181,22 @@ def test_a_stop_ends_what_waits_with_a_text(harbour: Harbour) -> None:
     assert not may_run(reply)
     assert "deeds took it back: enough" in reply
     subprocess.run([*command, "--lift"], check=True, capture_output=True)
+    time.sleep(1)  # The gateway looks twice a second.
+
+
+def test_a_stop_ends_a_reply_that_is_under_way_and_ends_it_well(harbour: Harbour) -> None:
+    words = ["--model", "heron-1", "--reason", "enough", "--state", str(harbour.state)]
+    command = [sys.executable, "-m", "remit", "revoke", *words]
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask, harbour, "Please talk for long.", stream=True)
+        time.sleep(1)
+        subprocess.run(command, check=True, capture_output=True)
+        reply = asked.result(20)
+    assert "word 1 " in reply
+    assert "people stopped it (kill/model/heron-1)" in reply
+    assert reply.rstrip().endswith("data: [DONE]")
+    subprocess.run([*command, "--lift"], check=True, capture_output=True)
+    time.sleep(1)  # The gateway looks twice a second.
 
 
 def test_past_the_limit_the_client_is_told_and_collects_the_call_in_a_later_turn(tmp_path: Path) -> None:
