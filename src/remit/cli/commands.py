@@ -41,7 +41,7 @@ GROUPS = {
         "approve": "see a call that waits, and sign that it may go on",
         "refuse": "see a call that waits, and sign that it may not go on",
         "revoke": "take an approval back, or stop a use, a model or a maker",
-        "breakglass": "go past a provider's clauses by name, for a short while, and be told of",
+        "breakglass": "go past a provider's clauses by name, for a short while",
         "check-release": "ask, where a tool is carried out, whether it was released",
         "try": "judge a call or a tool call, and send nothing",
         "drill": "rehearse the loss of a maker against recorded traffic",
