@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from remit.ledger.writer import Turn
 from remit.terms.fields import unknown
 from remit.terms.folder import load_terms
 from remit.terms.instant import parse_instant
+from remit.terms.quorum import find_person
 
 if TYPE_CHECKING:
     import argparse
@@ -41,6 +43,12 @@ def add_to(subparsers: Subparsers) -> None:
         "--models", metavar="A,B", default="", help="reach these models alone (default: the use case's)"
     )
     parser.add_argument("--tools", metavar="A,B", default="", help="let through these tools alone")
+    parser.add_argument(
+        "--for",
+        dest="person",
+        metavar="PERSON",
+        help="the person of the register who holds it, and approves nothing of it",
+    )
     parser.add_argument("--until", metavar="INSTANT", help="when it ends (default: when it is revoked)")
     add_terms(parser)
     add_state(parser)
@@ -58,12 +66,20 @@ def run(args: argparse.Namespace) -> int:
     tools = _names(args.tools)
     token = new_token()
     credential = make_credential(token, args.use, clock(), models=models, tools=tools, until=_until(args.until))
+    credential = replace(credential, person=_person(args.person, terms))
     make_state(state, folder, None)
     with writing(read_folder(state / LEDGER)) as writer:
         writer.commit(rows={ROWS + credential.id: Turn(None, credential.row())})
     print(token)
     print(f"id {credential.id}; it is shown this once. Send it as authorization: Bearer, or as x-api-key.")
     return Exit.WITHIN
+
+
+def _person(given: str | None, terms: Terms) -> str:
+    if given is not None and find_person(terms.register, given) is None:
+        says = unknown("person", given, [each.id for each in terms.register.people])
+        raise UsageError(f"No key was made: {says}.")
+    return given or ""
 
 
 def _models(given: str, terms: Terms) -> tuple[str, ...]:

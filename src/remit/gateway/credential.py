@@ -44,6 +44,13 @@ class Credential:
     """The only models it reaches; those of its use case where none is named."""
     tools: tuple[str, ...] = ()
     until: str = ""
+    person: str = ""
+    """Who of the register holds it, so that they are known as who asks; nobody for a program's own key."""
+
+    @property
+    def holder(self) -> str:
+        """Return who asks by it: a person where it is one's, and else the key itself."""
+        return self.person or self.id
 
     def is_over(self, moment: datetime) -> bool:
         """Tell whether its end has come."""

@@ -51,6 +51,7 @@ _KEPT_BACK_STARTS = (b"remit-", b"x-forwarded-", b"proxy-", b"x-amz-", b"x-amzn-
 _ELSEWHERE = re.compile(
     rb"model|fallback|deployment|(target|base)-?url|api-base|x-goog-request-params|(x-portkey|x-litellm|helicone|cf-aig)-"
 )
+_JSON = (b"content-type", b"application/json")
 _NOT_HANDED_ON = frozenset(
     (
         b"alt-svc",
@@ -77,8 +78,11 @@ def text_headers(headers: Iterable[Header]) -> dict[str, str]:
 
 
 def sent_headers(headers: Iterable[Header]) -> list[Header]:
-    """Return the headers of a request that go on to an upstream."""
-    return [row for row in headers if _goes_on(row[0])]
+    """Return the headers of a request that go on to an upstream.
+
+    A body was read as JSON in UTF-8, and that is what it is sent on as: by another charset it would read otherwise.
+    """
+    return [row if row[0] != b"content-type" else _JSON for row in headers if _goes_on(row[0])]
 
 
 @lru_cache(maxsize=1024)

@@ -114,7 +114,7 @@ class Holding:
             arguments=proposed.arguments,
             model=self.model,
             use_case=self.who.credential.use,
-            requester=self.who.credential.id,
+            requester=self.who.credential.holder,
             session=session,
             conversation=conversation,
             turn=ask.turn,

@@ -77,6 +77,11 @@ def test_headers_by_which_routers_go_elsewhere_end_here(name: str) -> None:
     assert sent_headers([(name.encode(), OTHER.encode()), (b"x-model", b"m"), *kept]) == kept
 
 
+@pytest.mark.parametrize("kind", [b"application/json; charset=utf-7", b"text/plain", b"application/json"])
+def test_a_body_goes_on_as_what_it_was_read_as(kind: bytes) -> None:
+    assert sent_headers([(b"content-type", kind)]) == [(b"content-type", b"application/json")]
+
+
 @pytest.mark.parametrize(
     "more",
     [
