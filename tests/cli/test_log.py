@@ -187,7 +187,7 @@ def test_a_parcel_of_each_level_is_carried_away_and_verified(log: Path, say: Say
     say("open", "ev", "2", "--out", "l2")
     verified = {name: say("verify", name, "--key", key_of(log)) for name in ("l0", "l1", "l2", "range")}
     assert "grade E1" in verified["l0"]
-    assert "1 entries opened, chosen by the operator" in verified["l1"]
+    assert "1 entry opened, chosen by the operator" in verified["l1"]
     assert "4 entries, all of the log" in verified["l2"]
     assert "purpose: translate" in verified["l2"]
     assert "2 entries, from 1 to before 3, none left out" in verified["range"]

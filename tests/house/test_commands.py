@@ -1,5 +1,6 @@
 """Every command in the table is there, says what it does, and shows an example that runs."""
 
+import shlex
 import subprocess
 import sys
 from importlib import import_module
@@ -33,6 +34,25 @@ def test_a_command_has_help_for_itself_and_for_every_option(name: str) -> None:
     assert parser.description, "its help says what it does"
     silent = [action.dest for action in parser._actions if not action.help]
     assert silent == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_fits_a_terminal_of_eighty_columns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = parser_of(name).format_help()
+    assert [line for line in said.splitlines() if len(line) > 80] == []
+
+
+def test_an_example_that_is_too_long_goes_on_after_a_backslash_and_stays_the_same_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    line = 'remit why --terms a/folder/of/terms --by "R. Amadi, compliance" --at 2026-09-01 --output inquiry.html'
+    said = CommandParser(epilog=f"A sentence that ends\non the next line. Another.\n\nexample:\n  {line}").format_help()
+    assert "A sentence that ends on the next line. Another.\n" in said
+    shown = said.partition("example:\n")[2]
+    assert "\\\n    --" in shown
+    assert shlex.split(shown.replace("\\\n", "")) == shlex.split(line)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -105,7 +105,7 @@ def _add_signing(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--org", default="", metavar="ID", help="who states it (default: from the register)")
     group.add_argument(
         "--role", choices=["developer", "operator", "integrator", "service-provider"], default="integrator",
-        help="what they are to the contract (default: integrator)",
+        metavar="ROLE", help="what they are to the contract (default: integrator)",
     )  # fmt: skip
     group.add_argument("--affirmed-by", metavar="'NAME, ROLE'", help="the person who stands for it")
     group.add_argument(

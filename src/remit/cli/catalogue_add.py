@@ -37,7 +37,7 @@ def add_to(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "add", description="Add a maker, model, package or host of your own beside the terms.", epilog=EPILOG
     )
-    parser.add_argument("table", choices=list(TABLES), help="the table, as `remit catalogue list` names it")
+    parser.add_argument("table", choices=list(TABLES), metavar="TABLE", help="the table the row goes to")
     parser.add_argument("columns", nargs="+", metavar="COLUMN=VALUE", help="what the row says")
     add_terms(parser)
 

@@ -49,7 +49,7 @@ def add_to(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "list", description="List the makers, models and packages Remit knows.", epilog=EPILOG
     )
-    parser.add_argument("table", nargs="?", choices=list(TABLES), help="the table (default: name the tables)")
+    parser.add_argument("table", nargs="?", choices=list(TABLES), metavar="TABLE", help="a table (default: name them)")
     parser.add_argument("--maker", metavar="NAME", help="only the rows of this maker")
     parser.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")
 

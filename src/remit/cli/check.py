@@ -52,8 +52,9 @@ def add_to(subparsers: Subparsers) -> None:
     verdict.add_argument(
         "--fail-on",
         choices=[*(v.value for v in SEVERITY if v is not Verdict.WITHIN), "nothing"],
+        metavar="VERDICT",
         default=Verdict.HELD.value,
-        help="exit with 10 at this verdict or a worse one (default: held)",
+        help="exit with 10 at this verdict (default: held) or a worse one",
     )
     verdict.add_argument("--allow-incomplete", action="store_true", help="exit with 0 though not everything was read")
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 EPILOG = """\
 Nothing is cut off and nothing is sent: it asks the gateway's own choice about the use cases and models on record.
 Limits are judged as for a first call; whether the other model would bear the traffic is not asked.
+Exit codes: 0 every use case is served, 10 one would have no model, 4 not everything could be told, 3 no traffic.
 
 example:
   remit serve examples/harbour/remit --state state --check

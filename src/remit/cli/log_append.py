@@ -39,7 +39,9 @@ def add_to(subparsers: Subparsers) -> None:
     """Add the command's parser."""
     parser = subparsers.add_parser("append", description="Write entries to a log, and publish it.", epilog=EPILOG)
     add_log(parser)
-    parser.add_argument("kind", nargs="?", choices=[kind.value for kind in Kind], help="what the entry says happened")
+    parser.add_argument(
+        "kind", nargs="?", choices=[kind.value for kind in Kind], metavar="KIND", help="what the entry says happened"
+    )
     parser.add_argument("fields", nargs="*", metavar="NAME=VALUE", help="a field that is shown in clear")
     parser.add_argument(
         "--hide", action="append", default=[], metavar="NAME=VALUE", help="a field that is only committed to"

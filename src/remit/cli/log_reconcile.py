@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _SHOWN = 20
 EPILOG = """\
 Name the period that the file covers; what lies outside of it is held against nothing.
+Exit codes: 0 both sides agree, 12 something stands on one side alone, 4 not everything could be compared.
 
 example:
   remit serve examples/harbour/remit --state state --check
@@ -53,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         text = Path(args.csv).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise NothingToLookAt(f"Nothing was held against the log: {args.csv} cannot be read ({error}).") from error
+        because = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise NothingToLookAt(f"Nothing was held against the log: {args.csv} cannot be read: {because}.") from error
     given = Columns(args.id_column, args.time_column, args.model_column, args.count_column)
     found = Reconciled(by_id=False)
     columns, rows = read_rows(text.splitlines(), given, found)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 The entries are verified against the checkpoint first, so that one left out or changed is noticed.
+Exit codes: 0 the summary holds, 12 it does not.
 
 example:
   remit log recount examples/ledger 11 --policy examples/ledger/policy

@@ -30,6 +30,7 @@ SAYS = {
 """What is said of each; the worst first."""
 EPILOG = """\
 It needs the keys of the epochs, with which facts are committed to. Others are handed a sample by remit log open.
+Exit codes: 0 all decided the same again, 12 one otherwise, 4 one could not be decided again, 3 there is none.
 
 example:
   remit serve examples/harbour/remit --state state --check

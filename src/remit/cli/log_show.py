@@ -34,7 +34,9 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument("--first", type=int, default=0, metavar="N", help="begin at this entry (default: 0)")
     parser.add_argument("--stop", type=int, metavar="N", help="end before this entry (default: the end)")
     parser.add_argument("--stream", metavar="NAME", help="only the entries of this stream")
-    parser.add_argument("--kind", choices=[kind.value for kind in Kind], help="only the entries of this kind")
+    parser.add_argument(
+        "--kind", choices=[kind.value for kind in Kind], metavar="KIND", help="only the entries of this kind"
+    )
     parser.add_argument("--last", type=int, default=20, metavar="COUNT", help="how many at most (default: 20)")
     parser.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")
 

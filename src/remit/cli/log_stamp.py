@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _NONCE_BITS = 63
 EPILOG = """\
 The authority learns a digest and nothing else. Send the query by whatever way you have, such as:
-  curl -H 'Content-Type: application/timestamp-query' --data-binary @q.tsq https://tsa.example -o r.tsr
+  curl -H 'Content-Type: application/timestamp-query' \\
+    --data-binary @q.tsq https://tsa.example -o r.tsr
 Then: remit log stamp LOG --query q.tsq --reply r.tsr --authority CERT
 Verify with: remit log verify LOG --key VKEY --authority CERT
 

@@ -34,6 +34,7 @@ _MOST_MINUTES = 60 * 24 * 365
 EPILOG = """\
 PLACE may also be one proof, FILE.tlog-proof, with --entry and --disclosures beside it.
 The first thing that does not hold ends it, and the step that refused is named.
+Exit codes: 0 what was checked holds, 12 something does not, 3 there is no log.
 
 example:
   remit log verify examples/ledger --policy examples/ledger/policy
@@ -103,20 +104,24 @@ def _tell(args: argparse.Namespace, result: Verification, *, pinned: bool, grown
     for entry in result.opened:
         _tell_opened(entry)
     if result.opened:
-        print(f"{len(result.opened)} entries opened, {drawn}")
+        print(f"{_entries(len(result.opened))} opened, {drawn}")
     tell_grade(result.verified, pinned=pinned, recounted=result.findings is not None)
+
+
+def _entries(number: int) -> str:
+    return "1 entry" if number == 1 else f"{number} entries"
 
 
 def _tell_checkpoint(verified: VerifiedCheckpoint) -> None:
     checkpoint = verified.checkpoint
     print(f"log {checkpoint.origin}")
-    print(f"checkpoint of {checkpoint.size} entries, root {checkpoint.root.hex()}: signed by the log")
+    print(f"checkpoint of {_entries(checkpoint.size)}, root {checkpoint.root.hex()}: signed by the log")
 
 
 def _tell_findings(findings: Findings, *, whole: bool) -> None:
     number = findings.stop - findings.first
     where = "all of the log" if whole else f"from {findings.first} to before {findings.stop}, none left out"
-    print(f"{number} entries, {where}: places, streams, times, references, terms and summaries hold")
+    print(f"{_entries(number)}, {where}: places, streams, times, references, terms and summaries hold")
     print(f"  {findings.summaries} summaries recounted, {findings.summaries_outside} are about entries not here")
     print(f"  {findings.open} uses wait for an outcome, {findings.outside} references lead to entries not here")
     for since, until in findings.silent:

@@ -89,7 +89,7 @@ def read_register(args: argparse.Namespace) -> Round:
     from remit.attest.suppliers.register import read_round
 
     path = Path(args.register)
-    content = read_bytes(path, "it says who must answer; see docs/suppliers.md")
+    content = read_bytes(path, "It says who must answer; see docs/suppliers.md")
     table = None
     if args.table is not None:
         table = (Path(args.table).as_posix(), read_bytes(Path(args.table), "--table names a table of suppliers"))

@@ -43,8 +43,9 @@ def add_to(subparsers: Subparsers) -> None:
     add_folder(parser)
     add_when(parser)
     parser.add_argument(
-        "--ask", action="append", choices=[q.value for q in Question], help="ask this question only (may be repeated)"
-    )
+        "--ask", action="append", choices=[q.value for q in Question], metavar="QUESTION",
+        help="ask this question only; may be repeated",
+    )  # fmt: skip
     parser.add_argument("--strict", action="store_true", help="exit with 10 on findings that touch no boundary")
     parser.add_argument("--table", action="store_true", help="one line for each finding instead of its story")
     parser.add_argument("--format", choices=["text", "json"], default="text", help="how to print (default: text)")

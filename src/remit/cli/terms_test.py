@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 Cases are files of example uses with the decision expected, by default all of FOLDER/cases.
-One that comes out otherwise exits with 10.
+Exit codes: 0 all come out as expected, 10 one comes out otherwise.
 
 example:
   remit terms test examples/harbour/remit

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 EPILOG = """\
 The prompt is not judged by its words; it stands here as it would in a call, and goes nowhere.
 Counts are those of a first call. What a caller would declare is given as --declare use-purpose=translate.
+Exit codes: 0 it would go on, 10 it would be refused or held, 11 a boundary is surely crossed.
 
 example:
-  remit try "Which berth?" --terms examples/harbour/remit --use find-reports --model mistral-large-latest  # exit 10
+  remit try "Which berth?" --terms examples/harbour/remit --use find-reports --model mistral-large-latest
 """
 
 

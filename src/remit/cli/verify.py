@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from remit.cli.parser import Subparsers
 
 EPILOG = """\
-Every step says pass, FAIL or not checked; the first that fails ends it, with 12. A key that lies in the bundle shows
+Every step says pass, FAIL or not checked; the first that fails ends it. A key that lies in the bundle shows
 nothing, and is taken only where --trust-key-inside says so.
+Exit codes: 0 what was checked holds, 12 something does not, 3 there is no bundle.
 
 example:
   remit attest examples/harbour --order ministry-order-12 --scope harbour-watch --target meta --key examples/attest/key

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 EPILOG = """\
 A fact is ATTRIBUTE=VALUE, with several values as VALUE,VALUE, and after @ who vouches for it: declared (the default),
 configured, measured or attested. What follows from the model's name or the scope is filled in.
+Exit codes: 0 permitted, 10 denied, held or not known, 11 a boundary is surely crossed.
 
 example:
   remit why --terms examples/harbour/remit --action invoke model.maker=mistral scope.id=harbour-watch  # exit 10

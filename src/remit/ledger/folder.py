@@ -118,7 +118,9 @@ def is_folder(path: Path) -> bool:
 def read_folder(path: Path) -> LogFolder:
     """Read the folder of a log, and open nothing yet."""
     if not is_folder(path):
-        raise NothingToLookAt(f"Nothing was opened: there is no log at {path}.\n  Start one: remit log init {path}")
+        raise NothingToLookAt(
+            f"Nothing was opened: there is no log at {path}.\n  Start one: remit log init {path} --origin NAME"
+        )
     policy = parse_policy((path / POLICY).read_bytes())
     origins = [*{key.name for key in policy.logs}]
     if len(origins) != 1:
