@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 from types import ModuleType
 
@@ -13,7 +15,7 @@ import pytest
 from remit import __version__
 from remit.cli.commands import COMMANDS, module_of
 from remit.cli.exit import Exit
-from remit.cli.main import main
+from remit.cli.main import EXTRA_OF, main
 from remit.errors import NothingToLookAt, RecordUnusable, RemitError, TermsUnusable, UsageError
 
 Run = Callable[[argparse.Namespace], int]
@@ -174,6 +176,40 @@ def test_a_missing_extra_says_how_to_get_it(stand_in: Stand, capsys: pytest.Capt
     assert capsys.readouterr().err == (
         'remit why did not run: it needs yaml, which is not installed.\n  pip install "remit[check]"\n'
     )
+
+
+def test_the_help_of_a_command_whose_extra_is_missing_says_what_it_is_for_and_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def add_to(_: object) -> None:
+        raise ModuleNotFoundError("No module named 'yaml'", name="yaml")
+
+    command = ModuleType(module_of("why"))
+    vars(command).update(add_to=add_to)
+    monkeypatch.setitem(sys.modules, module_of("why"), command)
+    assert main(["why", "--help"]) == Exit.FAILED
+    assert capsys.readouterr().err == (
+        f"remit why: {COMMANDS['why']}\n"
+        'remit why did not run: it needs yaml, which is not installed.\n  pip install "remit[check]"\n'
+    )
+
+
+def test_every_module_that_an_extra_brings_is_known_with_its_extra() -> None:
+    said: dict[str, set[str]] = {}
+    for line in requires("remit") or []:
+        name, _, extra = line.partition("extra ==")
+        if extra and "all" not in extra:
+            said.setdefault(re.split(r"[^\w-]", name, maxsplit=1)[0].replace("_", "-"), set()).add(extra.strip(" '\""))
+    modules = packages_distributions()
+    brought = {
+        module: said[each.replace("_", "-").lower()]
+        for module, places in modules.items()
+        for each in places
+        if each.replace("_", "-").lower() in said and not module.startswith("_")
+    }
+    assert brought
+    wrong = {module: extras for module, extras in brought.items() if EXTRA_OF.get(module) not in extras}
+    assert wrong == {}
 
 
 def test_a_command_that_this_version_lacks_says_so(

@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from remit import __version__
-from remit.cli.commands import FAMILIES, module_of, named_by, overview
+from remit.cli.commands import COMMANDS, FAMILIES, module_of, named_by, overview
 from remit.cli.exit import Exit, for_error
 from remit.errors import ExtraMissing, RemitError, UsageError
 
@@ -22,15 +22,22 @@ if TYPE_CHECKING:
 
 EXTRA_OF = {
     "ahocorasick_rs": "check",
+    "holidays": "clock",
     "httptools": "serve",
+    "icalendar": "clock",
+    "jinja2": "console",
     "msgspec": "serve",
+    "opentelemetry": "otel",
     "pathspec": "check",
+    "prometheus_client": "serve",
     "rich": "check",
     "tree_sitter": "check",
     "tree_sitter_javascript": "check",
     "tree_sitter_typescript": "check",
+    "tzdata": "clock",
     "uvicorn": "serve",
     "uvloop": "serve",
+    "webauthn": "console",
     "yaml": "check",
 }
 """Which extra brings a module that need not be installed."""
@@ -95,8 +102,9 @@ def _run_command(name: str, words: list[str]) -> int:
         command.add_to(subparsers)
         *family, last = name.split()
         try:
-            # Facts may follow options: whoever adds one more at the end of a line is understood.
-            args = subparsers.choices[last].parse_intermixed_args(words[len(family) + 1 :])
+            parser, given = subparsers.choices[last], words[len(family) + 1 :]
+            # Facts may follow options; what stands behind -- is no option, which argparse knows in the plain way only.
+            args = parser.parse_args(given) if "--" in given else parser.parse_intermixed_args(given)
         except SystemExit:
             # Argparse ends this way once it has printed the help; its errors are raised as ours.
             return Exit.WITHIN
@@ -106,6 +114,9 @@ def _run_command(name: str, words: list[str]) -> int:
         if error.name == module_of(name):
             raise RemitError(f"remit {name} did not run: this version does not have it yet.") from error
         if missing in EXTRA_OF:
+            if not set(HELP).isdisjoint(words):
+                # Its options need what is not there; what it is for, and how to get it, can be said all the same.
+                print(f"remit {name}: {COMMANDS[name]}", file=sys.stderr)
             raise ExtraMissing(name, missing, EXTRA_OF[missing]) from error
         raise
 
