@@ -114,10 +114,10 @@ def test_what_is_found_is_stated_with_its_relation_and_verifies(
 def test_what_is_not_found_is_stated_with_what_was_not_looked_at(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert attest(target="halden") == Exit.WITHIN
+    assert attest(target="deepseek") == Exit.WITHIN
     assert said()["status"] == "not-found with gaps"
     assert (
-        "halden: not-found with gaps. Not looked at, or not wholly: settings of hosted services"
+        "deepseek: not-found with gaps. Not looked at, or not wholly: settings of hosted services"
         in capsys.readouterr().out
     )
     assert main(["verify", "attestation", *TRUST, "--rescan", "nav", "--json"]) == Exit.WITHIN
@@ -138,19 +138,19 @@ def test_only_what_was_asked_about_is_handed_out(place: Path) -> None:
 
 
 def test_everything_inquired_and_nothing_found_is_not_found_and_removal_is_told(place: Path) -> None:
-    assert attest(target="halden") == Exit.WITHIN
+    assert attest(target="deepseek") == Exit.WITHIN
     assert not (place / "whole").exists()
     surfaces = [row["name"] for row in said()["method"]["surfaces"] if row["unread"]]
     asked = [word for surface in surfaces for word in ("--inquired", f"{surface}=R. Amadi asked")]
-    assert attest(*asked, "--output", "whole", target="halden") == Exit.WITHIN
+    assert attest(*asked, "--output", "whole", target="deepseek") == Exit.WITHIN
     assert (said("whole")["status"], said("whole")["method"]["kind"]) == ("not-found", "scan+inquiry")
-    assert attest("--removed", "heron-2 in nav=2026-08-20", "--output", "gone", target="halden") == Exit.WITHIN
+    assert attest("--removed", "heron-2 in nav=2026-08-20", "--output", "gone", target="deepseek") == Exit.WITHIN
     assert (said("gone")["status"], said("gone")["removed"]) == (
         "removed",
         [{"what": "heron-2 in nav", "on": "2026-08-20"}],
     )
     none = ["--no-suppliers", "we build all of it", "--named-only", "--model", "heron-*", "--output", "none"]
-    assert attest(*none, target="halden") == Exit.WITHIN
+    assert attest(*none, target="deepseek") == Exit.WITHIN
     assert said("none")["none"] == "we build all of it"
 
 
@@ -235,7 +235,8 @@ def test_nothing_is_written_over_and_nothing_looked_at_in_vain(place: Path, caps
         (["nav", *ASKED, "--target", "x", "--key", "key", "--affirmed-by", "Amadi"], Exit.MISUSED, "a name and a role"),
         (["nav", *ASKED, "--target", "x", "--key", "key", "--inquired", "bills"], Exit.MISUSED, "two texts around a ="),
         (["nav", *ASKED, "--target", "x", "--key", "key", "--inquired", "bill=y"], Exit.MISUSED, "they are: settings"),
-        (["nav", *ASKED, "--target", "a b", "--key", "key"], Exit.MISUSED, "target.provider: expected a name"),
+        (["nav", *ASKED, "--target", "mistrall", "--key", "key"], Exit.MISUSED, "unknown maker; did you mean mistral?"),
+        (["nav", *ASKED, "--target", "a b", "--key", "key"], Exit.MISUSED, "'a b' is an unknown maker"),
         (["nav", "--predicate", "receipt", "--key", "key"], Exit.MISUSED, "--record FILE"),
         (["nav", "--predicate", "receipt", "--key", "key", "--record", "order.yaml"], Exit.MISUSED, "cannot be read"),
         (["none", "--predicate", "model-usage", "--key", "key"], Exit.NOTHING, "there is no folder none"),

@@ -58,6 +58,8 @@ from remit.scan.formats.lineage import lineage_of
 from remit.scan.report import make_report
 from remit.scan.revision import Revision
 from remit.scan.run import scan_path
+from remit.scan.signatures import signatures
+from remit.terms.fields import unknown
 from remit.terms.folder import REGISTER, load_terms, terms_files
 
 if TYPE_CHECKING:
@@ -108,6 +110,7 @@ def attest_integration(args: argparse.Namespace) -> int:
     asked = Asked(_target(args), tuple(args.scope), terms, folder, (at, known))
     looked = look(Path(args.path), named, asked) if args.from_scan is None else _earlier(args, named, asked)
     predicate = _predicate(args, looked, asked, order)
+    _demand_known(asked)
     findings = write_json(attested(looked.record, named, asked))
     files = seal_integration(predicate, named.subjects, Companions(findings, looked.sarif, looked.bill), signers)
     return put_out(args, files, signers, say_status(predicate))
@@ -137,6 +140,19 @@ def _order(args: argparse.Namespace, terms: Terms | None, folder: Path) -> Order
 def _target(args: argparse.Namespace) -> Target:
     lineage = "named-only" if args.named_only else INCLUDING_DERIVED
     return Target(args.target, tuple(args.model) or ("*",), lineage)
+
+
+def _demand_known(asked: Asked) -> None:
+    """Refuse a maker that no scan could find: a name that is misspelt would be signed as one that is nowhere."""
+    makers = set(signatures().makers)
+    if asked.terms is not None:
+        makers |= {*asked.terms.catalogue.makers, *asked.terms.catalogue.model_makers}
+    if asked.target.provider not in makers:
+        raise UsageError(
+            f"Nothing was attested: --target {asked.target.provider!r} is an"
+            f" {unknown('maker', asked.target.provider, makers)}.\n"
+            "  A maker that is not known cannot be looked for; remit catalogue list makers names those that are."
+        )
 
 
 def look(path: Path, named: Named, asked: Asked) -> Looked:
