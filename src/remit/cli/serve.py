@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from remit.cli.parser import Subparsers
     from remit.gateway.inside import Inside
-    from remit.gateway.server import Pages
+    from remit.gateway.server import Message, Pages, Receive, Sender
     from remit.gateway.worker import Setting
 
 COUNTS = "counts"
@@ -73,6 +74,15 @@ def run(args: argparse.Namespace) -> int:
         from remit.cli.serve_demo import run_demo
 
         return run_demo(args)
+    # While it starts nothing is thrown away; who serves looks for garbage again, and less often.
+    gc.disable()
+    try:
+        return _serve(args)
+    finally:
+        gc.enable()
+
+
+def _serve(args: argparse.Namespace) -> int:
     setting = read_setting(args)
     if args.check:
         from remit.gateway.worker import Worker
@@ -126,9 +136,29 @@ def _pages(args: argparse.Namespace) -> Callable[[Inside], Pages] | None:
 
     if args.no_console or find_spec("jinja2") is None or find_spec("webauthn") is None:
         return None
+    return lambda inside: _when_asked(lambda: _console(inside, args.console))
+
+
+def _when_asked(make: Callable[[], Pages]) -> Pages:
+    """Return pages that are made when somebody first asks for one, so that calls need not wait for them to start."""
+    import asyncio
+
+    made: Pages | None = None
+    making = asyncio.Lock()
+
+    async def answer(scope: Message, receive: Receive, send: Sender) -> None:
+        nonlocal made
+        async with making:
+            pages = made = await asyncio.to_thread(make) if made is None else made
+        await pages(scope, receive, send)
+
+    return answer
+
+
+def _console(inside: Inside, origin: str) -> Pages:
     from remit.console.app import Console
 
-    return lambda inside: Console(inside, args.console)
+    return Console(inside, origin)
 
 
 def serve_here(setting: Setting, sock: socket.socket, begun: Callable[[], None], *, first: bool = True) -> int:

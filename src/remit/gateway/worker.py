@@ -153,6 +153,7 @@ class Worker:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_GARBAGE)
+        gc.enable()
         # Whoever is told that we begin may connect at once, and waits in the backlog.
         sock.listen(_BACKLOG)
         begun()
