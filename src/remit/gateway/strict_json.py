@@ -25,6 +25,7 @@ LONGEST_KEY = 64
 """A key longer than this is no spelling of one that decides."""
 
 _BLANKS = b" \t\r\n"
+_CUT = "Input data was truncated"
 _decode = msgspec.json.Decoder().decode
 
 
@@ -40,6 +41,15 @@ def read(body: bytes, *, where: str = "body", most: int = MOST_BYTES) -> Any:  #
     if pairs and _count_written(body) != pairs:
         _read_each_pair(body, where)
     return value
+
+
+def is_cut(text: bytes) -> bool:
+    """Tell whether a text is JSON as far as it goes and only lacks its end."""
+    try:
+        _decode(text)
+    except msgspec.DecodeError as error:
+        return str(error) == _CUT
+    return False
 
 
 def read_object(body: bytes, *, where: str = "body", most: int = MOST_BYTES) -> dict[str, Any]:

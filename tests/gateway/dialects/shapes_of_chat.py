@@ -52,6 +52,7 @@ add(
     "with the end in the same piece",
     lambda n, a: events(chunk({"tool_calls": [piece(0, n, a)]}, "tool_calls"), done=True),
 )
+add("arguments cut off", lambda n, a: chat(chunk({"tool_calls": [piece(0, n, a[:-1])]}), finish="length"))
 add("the end says stop", lambda n, a: chat(chunk({"tool_calls": [piece(0, n, a)]}), finish="stop"))
 add("no finish, only done", lambda n, a: events(chunk({"tool_calls": [piece(0, n, a)]}), done=True))
 add("after text", lambda n, a: chat(chunk({"content": "I will"}), chunk({"tool_calls": [piece(0, n, a)]})))
@@ -252,6 +253,11 @@ _no_whole = partial(_whole, read=False)
 
 _ENTRY = {"id": "c", "type": "function", "function": {"name": "$n", "arguments": "$a"}}
 _whole("one call", {"tool_calls": [_ENTRY]})
+add(
+    "arguments cut off",
+    lambda n, a: dump({"choices": [{"message": {"tool_calls": [piece(0, n, a[:-1])]}, "finish_reason": "length"}]}),
+    streamed=False,
+)
 _whole("with text", {"content": "I will", "tool_calls": [_ENTRY]})
 _whole(
     "the second of two",

@@ -98,7 +98,7 @@ add(
     read=False,
 )
 add("message ends inside the block", lambda n, a: message(tool_block(0, n, a)[:-1]), read=False)
-add("arguments cut off", lambda n, a: message(tool_block(0, n, a[:-1]), stop="max_tokens"), read=False)
+add("arguments cut off", lambda n, a: message(tool_block(0, n, a[:-1]), stop="max_tokens"))
 add("arguments with a key twice", lambda n, a: message(tool_block(0, n, f'{{"a":1,"a":{a}}}')), read=False)
 add(
     "no name",

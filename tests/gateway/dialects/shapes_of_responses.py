@@ -76,6 +76,13 @@ add(
     "only when done",
     lambda n, a: responses(item_events(0, function_item(n, a))[-1:], final=[function_item(n, a)]),
 )
+add(
+    "arguments cut off",
+    lambda n, a: responses(
+        item_events(0, function_item(n, a[:-1], status="incomplete")),
+        final=[function_item(n, a[:-1], status="incomplete")],
+    ),
+)
 add("only at the end", lambda n, a: responses(final=[function_item(n, a)]))
 add(
     "already at the start",

@@ -121,7 +121,7 @@ def _read_function(function: dict[str, Any], kind: str, where: str) -> Offer:
 
 
 def _read_texts(fields: dict[str, Any]) -> Iterator[str]:
-    for key in ("messages", "prediction"):
+    for key in ("messages", "prediction", "documents", "chat_template_kwargs"):
         yield from texts_in(fields.get(key), _NO_WORDS)
     for key in ("tools", "functions"):
         yield from texts_in(fields.get(key), _NO_WORDS)

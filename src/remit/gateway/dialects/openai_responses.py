@@ -48,7 +48,7 @@ _CLIENT_KINDS = {
 }
 # What is not words: kinds, marks and images.
 _NO_WORDS = frozenset(
-    {"type", "role", "id", "call_id", "status", "image_url", "file_id", "detail", "encrypted_content", "file_data"}
+    {"type", "role", "id", "call_id", "status", "image_url", "file_id", "detail", "encrypted_content"}
     | {"fingerprint", "format"}
 )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,6 +32,9 @@ _FREE = frozenset(
     | {"chat_template_kwargs", "tool_choice", "function_call", "mcp_servers", "container", "logit_bias", "user"}
 )
 _JUDGED = "absent: the model that answers must be the one that was judged"
+_FILE = "file_data"
+_TEXTS = ("data:text/", "data:application/json", "data:application/xml", "data:application/csv", "data:application/x-")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _SESSION_HEADERS = ("x-claude-code-session-id", "x-session-id", "session-id", "session_id", "thread-id")
 _digests = msgspec.json.Encoder(order="sorted")
 
@@ -168,12 +173,33 @@ def texts_in(value: object, skip: frozenset[str]) -> Iterator[str]:
             yield from texts_in(part, skip)
     elif isinstance(value, dict):
         for key, part in value.items():
-            if key not in skip:
+            if key == _FILE and isinstance(part, str):
+                yield from _text_in_file(part)
+            elif key not in skip:
                 yield from texts_in(part, skip)
 
 
+def _text_in_file(data: str) -> Iterator[str]:
+    """Yield the words of a file that a request brings, if it is text; what is inside other files is out of reach."""
+    head, found, encoded = data.partition(";base64,")
+    if not found:
+        head, encoded = "", data
+    if head and not head.startswith(_TEXTS):
+        return
+    try:
+        yield base64.b64decode(encoded, validate=True).decode(errors="replace" if head else "strict")
+    except ValueError:
+        # What is not encoded is text as it stands; what is, and is none, is a file of another kind.
+        if head or not _BASE64.fullmatch(encoded):
+            yield encoded
+
+
 def readable_arguments(arguments: str, where: str) -> str:
-    """Return the arguments of a function; raise `Unreadable` where two readers could take different ones."""
-    if arguments.strip():
+    """Return the arguments of a function; raise `Unreadable` where two readers could take different ones.
+
+    Arguments that only lack their end are what a model leaves that has no tokens left: clients know them for that by
+    the reason why it stopped, and they are judged by the tool that they were meant for.
+    """
+    if arguments.strip() and not strict_json.is_cut(arguments.encode()):
         strict_json.read(arguments.encode(), where=where)
     return arguments
