@@ -294,6 +294,11 @@ def test_nothing_to_write_is_no_entry(log: WrittenLog) -> None:
     assert (receipt.first, receipt.stop, log.store.head().size) == (0, 0, 0)
 
 
+def test_no_jobs_handed_over_are_not_the_end(log: WrittenLog) -> None:
+    log.writer.hand_over([])
+    assert log.write(terms()) == 0
+
+
 def test_a_time_is_written_in_utc_with_three_digits() -> None:
     assert write_time(WrittenLog().clock()) == "2026-03-02T08:00:00.005Z"
 

@@ -269,7 +269,8 @@ class Writer:
         with self._lock:
             if self._closed:
                 raise UsageError("Nothing was written to the log: its writer was closed.")
-            self._handed.put(jobs)
+            if jobs:
+                self._handed.put(jobs)
 
     def close(self) -> None:
         """Write what has gathered, and end."""
