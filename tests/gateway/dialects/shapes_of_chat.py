@@ -53,6 +53,22 @@ add(
     lambda n, a: events(chunk({"tool_calls": [piece(0, n, a)]}, "tool_calls"), done=True),
 )
 add("arguments cut off", lambda n, a: chat(chunk({"tool_calls": [piece(0, n, a[:-1])]}), finish="length"))
+add(
+    "two calls under one number, the first without arguments",
+    lambda n, a: chat(
+        chunk({"tool_calls": [piece(0, "harmless", "")]}),
+        chunk({"tool_calls": [piece(0, n, a) | {"id": "call_other"}]}),
+    ),
+    read=False,
+)
+add(
+    "two calls under one number, the second cut off",
+    lambda n, a: chat(
+        chunk({"tool_calls": [piece(0, "harmless", "{}")]}),
+        chunk({"tool_calls": [piece(0, n, a[:-1]) | {"id": "call_other"}]}),
+    ),
+    read=False,
+)
 add("the end says stop", lambda n, a: chat(chunk({"tool_calls": [piece(0, n, a)]}), finish="stop"))
 add("no finish, only done", lambda n, a: events(chunk({"tool_calls": [piece(0, n, a)]}), done=True))
 add("after text", lambda n, a: chat(chunk({"content": "I will"}), chunk({"tool_calls": [piece(0, n, a)]})))
@@ -127,7 +143,7 @@ _no_chat_delta(
     {"tool_calls": [{"index": 1, "id": "c", "function": {"name": "$n", "arguments": "$a"}}]},
 )
 _no_chat_delta("no index, no name", {"tool_calls": [{"function": {"arguments": "$a"}}]})
-_no_chat_delta(
+_chat_delta(
     "one index, two ids",
     {"tool_calls": [{"index": 0, "id": "b", "function": {"name": "harmless", "arguments": "{}"}}]},
     {"tool_calls": [{"index": 0, "id": "c", "function": {"name": "$n", "arguments": "$a"}}]},

@@ -60,6 +60,25 @@ class ChatCall:
         if piece is not None:
             self.pieces.append(_text(piece, f"{where}.arguments"))
 
+    def begins_anew(self, part: dict[str, Any]) -> bool:
+        """Tell whether a piece is of another call that a server gave the same number, and this one is complete.
+
+        Whoever joins the two has arguments that are no JSON, so that nobody can carry out anything but each alone.
+        """
+        function = part.get("function")
+        named = isinstance(function, dict) and bool(function.get("name"))
+        return named and bool(self.id) and part.get("id") not in (None, "", self.id) and self.is_complete
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether it is the call of a function with an object of arguments, written out."""
+        if not self.name or self.kind not in {"", "function"}:
+            return False
+        try:
+            return isinstance(strict_json.read("".join(self.pieces).encode()), dict)
+        except (Unreadable, UnicodeEncodeError):
+            return False
+
     def whole(self, where: str) -> ProposedCall:
         """Return the call, now that no more of it can come."""
         if not self.name:

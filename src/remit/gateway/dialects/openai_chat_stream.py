@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from remit.gateway.event_stream import Event
 
 _DONE = b"[DONE]"
+_SHELF = 1 << 40
+"""Above the number of every call; what stands there came before another of the same number."""
 # Of these nothing can be a call as long as a delta holds text or nothing under each.
 _PLAIN = frozenset({"role", "content", "refusal", "reasoning", "reasoning_content"})
 _HEAD = ("id", "object", "created", "model")
@@ -43,6 +45,8 @@ class _Choice:
     calls: dict[int, ChatCall] = field(default_factory=dict)
     """Those that are held, by their index."""
     unnumbered: bool = False
+    shelved: int = 0
+    """How many calls came before another of the same number; all of such a choice pass, or none."""
 
 
 class ChatStream(HeldStream):
@@ -170,9 +174,17 @@ class ChatStream(HeldStream):
                 number = 0
             if not isinstance(number, int) or isinstance(number, bool) or number < 0:
                 raise Unreadable("event.choices.delta.tool_calls.index", "a whole number")
+            self._shelve(choice, number, part)
             self._begin(choice, number).add(part, "event.choices.delta.tool_calls")
             if choice.unnumbered and len(choice.calls) > 1:
                 raise Unreadable("event.choices.delta.tool_calls.index", "to be there, since there are many calls")
+
+    def _shelve(self, choice: _Choice, number: int, part: dict[str, Any]) -> None:
+        """Put a call aside that is complete, where another begins under its number."""
+        before = choice.calls.get(number)
+        if before is not None and before.begins_anew(part):
+            choice.shelved += 1
+            choice.calls[_SHELF + choice.shelved] = choice.calls.pop(number)
 
     def _begin(self, choice: _Choice, number: int) -> ChatCall:
         if choice.finished or self._done:
@@ -184,6 +196,10 @@ class ChatStream(HeldStream):
         open_choices = [choice for choice in self._choices.values() if choice.calls]
         if not open_choices or not (self._done or all(choice.finished for choice in open_choices)):
             return
+        if any(
+            choice.shelved and not all(call.is_complete for call in choice.calls.values()) for choice in open_choices
+        ):
+            raise Unreadable("event.choices.delta.tool_calls.index", "one for each call")
         self._waiting = [
             call.whole("event.choices.delta.tool_calls") for choice in open_choices for call in choice.calls.values()
         ]
@@ -199,13 +215,17 @@ class ChatStream(HeldStream):
                     kept.setdefault(number, {})[at] = at
                 else:
                     refused.setdefault(number, {})[at] = verdict.text
-        for number in refused:
+        for number, texts in refused.items():
+            if self._choices[number].shelved:
+                text = next(iter(texts.values()))
+                refused[number] = {at: texts.get(at, text) for at in self._choices[number].calls}
+                kept[number] = {}
             kept[number] = {at: new for new, at in enumerate(sorted(kept.get(number, {})))}
         for event, chunk in self._held:
             self._out.append(self._rewrite(event, chunk, refused, kept) if refused else event.raw)
         self._held = []
         for choice in self._choices.values():
-            choice.calls = {}
+            choice.calls, choice.shelved = {}, 0
         self._note_shut()
 
     def _rewrite(
