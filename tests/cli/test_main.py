@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -210,6 +211,28 @@ def test_every_module_that_an_extra_brings_is_known_with_its_extra() -> None:
     assert brought
     wrong = {module: extras for module, extras in brought.items() if EXTRA_OF.get(module) not in extras}
     assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["key", "list"], ["key", "revoke", "id"], ["stats"], ["approvals"], ["report", "interference"], ["log", "replay"]],
+    ids=" ".join,
+)
+def test_a_folder_that_is_no_state_of_a_gateway_is_said_to_be_none(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--state", str(tmp_path)]) == Exit.NOTHING
+    assert f"{tmp_path} is no state of a gateway; remit serve makes one." in capsys.readouterr().err
+
+
+def test_a_witness_whose_address_is_taken_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    logs = Path(__file__).parents[2] / "examples/witness/logs"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        words = ["--name", "witness.example/w1", "--key", str(tmp_path / "w.pem"), "--new-key", "--logs", str(logs)]
+        state = ["--state", str(tmp_path / "witness")]
+        assert main(["witness", "serve", *words, *state, "--listen", place]) == Exit.MISUSED
+    assert capsys.readouterr().err.startswith(f"Nothing is served: {place} cannot be listened on: ")
 
 
 def test_a_command_that_this_version_lacks_says_so(

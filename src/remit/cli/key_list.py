@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 from remit.cli.exit import Exit
 from remit.cli.log_place import clock
 from remit.cli.screen import print_json, print_lines
-from remit.cli.state import add_state
+from remit.cli.state import add_state, read_state
 from remit.gateway.credential import ROWS, read_row
-from remit.gateway.state import LEDGER
-from remit.ledger.folder import read_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +33,7 @@ def add_to(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print a line for each key, those that ended first."""
-    store = read_folder(Path(args.state) / LEDGER).open_store()
+    store = read_state(Path(args.state)).open_store()
     try:
         found = [read_row(content) for _, content in store.rows(ROWS)]
     finally:

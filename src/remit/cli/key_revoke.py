@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 from remit.cli.exit import Exit
 from remit.cli.log_place import writing
-from remit.cli.state import add_state
+from remit.cli.state import add_state, read_state
 from remit.errors import NothingToLookAt
 from remit.gateway.credential import ROWS
-from remit.gateway.state import LEDGER
-from remit.ledger.folder import read_folder
 from remit.ledger.writer import Turn
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ def add_to(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Take the key away."""
-    log = read_folder(Path(args.state) / LEDGER)
+    log = read_state(Path(args.state))
     store = log.open_store()
     try:
         row = next((content for name, content in store.rows(ROWS) if name == ROWS + args.id), None)

@@ -6,11 +6,13 @@ import socket
 from typing import TYPE_CHECKING
 
 from remit.cli.log_place import clock
-from remit.errors import UsageError
+from remit.errors import NothingToLookAt, UsageError
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
+
+    from remit.ledger.folder import LogFolder
 
 DEFAULT_LISTEN = "127.0.0.1:8787"
 DEFAULT_STATE = "remit-state"
@@ -21,6 +23,16 @@ def add_state(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--state", metavar="DIR", default=DEFAULT_STATE, help=f"ledger, keys, kept terms (default: {DEFAULT_STATE})"
     )
+
+
+def read_state(state: Path) -> LogFolder:
+    """Return the log of a gateway's state."""
+    from remit.gateway.state import LEDGER
+    from remit.ledger.folder import is_folder, read_folder
+
+    if not is_folder(state / LEDGER):
+        raise NothingToLookAt(f"Nothing was looked at: {state} is no state of a gateway; remit serve makes one.")
+    return read_folder(state / LEDGER)
 
 
 def make_state(state: Path, terms: Path, origin: str | None) -> None:

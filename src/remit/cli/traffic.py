@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remit.cli.screen import columns
+from remit.cli.state import read_state
 from remit.errors import UsageError
-from remit.gateway.state import LEDGER
 from remit.gateway.traffic import Period
-from remit.ledger.folder import read_folder
 from remit.ledger.writer import write_time
 from remit.terms.instant import parse_instant
 
@@ -46,7 +45,7 @@ def _instant(option: str, text: str | None) -> str:
 @contextmanager
 def reading(state: str) -> Iterator[tuple[LogFolder, Store]]:
     """Open the ledger of a gateway's state for reading."""
-    log = read_folder(Path(state) / LEDGER)
+    log = read_state(Path(state))
     store = log.open_store()
     try:
         yield log, store

@@ -52,7 +52,11 @@ def run(args: argparse.Namespace) -> int:
 
     address = _read_address(args.listen)
     witness = read_witness(args)
-    with WitnessServer(address, witness, lambda: int(time.time()), _ignore if args.quiet else _tell) as server:
+    try:
+        server = WitnessServer(address, witness, lambda: int(time.time()), _ignore if args.quiet else _tell)
+    except OSError as error:
+        raise UsageError(f"Nothing is served: {args.listen} cannot be listened on: {error.strerror}.") from error
+    with server:
         host, port = server.server_address[:2]
         print(
             f"http://{host!s}:{port} cosigns for {', '.join(log.name for log in witness.logs)} as {key.text}",
