@@ -225,6 +225,14 @@ def test_a_folder_that_is_no_state_of_a_gateway_is_said_to_be_none(
     assert f"{tmp_path} is no state of a gateway; remit serve makes one." in capsys.readouterr().err
 
 
+def test_a_name_that_is_neither_folder_nor_commit_is_said_to_be_neither(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["terms", "diff", "nowhere", "--terms", str(tmp_path)]) == Exit.NOTHING
+    said = f"Nothing was compared: nowhere is no folder, and {tmp_path} is in no git repository to look it up in.\n"
+    assert capsys.readouterr().err == said
+
+
 def test_a_witness_whose_address_is_taken_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     logs = Path(__file__).parents[2] / "examples/witness/logs"
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -33,6 +33,10 @@ def read_revision(revision: str, folder: Path) -> Terms:
     """Return the terms of a folder as a commit has them."""
     if revision.startswith("-") or not folder.is_dir():
         raise NothingToLookAt(f"Nothing was compared: {revision} is no folder, and {folder} is none to look up in git.")
+    if not _is_kept(folder):
+        raise NothingToLookAt(
+            f"Nothing was compared: {revision} is no folder, and {folder} is in no git repository to look it up in."
+        )
     prefix = _git(folder, "rev-parse", "--show-prefix").decode().strip().rstrip("/")
     top = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
     commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode().strip()
@@ -59,6 +63,10 @@ def _unpack(archive: bytes) -> dict[str, bytes]:
             if stream is not None and not Path(member.name).name.startswith("."):
                 found[member.name] = stream.read(LARGEST_FILE + 1)
     return found
+
+
+def _is_kept(folder: Path) -> bool:
+    return any((each / ".git").exists() for each in (folder.resolve(), *folder.resolve().parents))
 
 
 def _git(folder: Path, *words: str) -> bytes:
