@@ -18,7 +18,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import jinja2
 
-from remit.console.entry import SignIn, cookie, find_session, new_sign_in, new_token, read_sign_in, sign_in, sign_out
+from remit.console.entry import (
+    SignIn,
+    cookie,
+    find_session,
+    new_sign_in,
+    new_token,
+    read_sign_in,
+    sign_in,
+    sign_out,
+    stale_rows,
+)
 from remit.console.view import VIEWS, Seen, marks, view_call
 from remit.errors import EvidenceRefused, NothingToLookAt, RemitError
 from remit.gateway.oversight.passkey import PasskeyVerifier, enrolled
@@ -201,7 +211,10 @@ class Console:
     async def _begin_sign_in(self, asked: Asked, _session: Session | None) -> Answer:
         """Give the statement to sign; whoever the register does not know gets one too, which nobody can sign."""
         name, nonce, at = asked.form["person"][:128], new_token(), self._inside.gate.now()
-        await self._inside.writer.commit_async(settle=lambda desk: new_sign_in(desk, name, asked.origin, nonce, at))
+        stale = await asyncio.to_thread(self._look, lambda store: stale_rows(store, at))
+        await self._inside.writer.commit_async(
+            settle=lambda desk: new_sign_in(desk, name, asked.origin, nonce, at, stale)
+        )
         said = SignIn(name, asked.origin, nonce, write_time(at))
         person = find_person(self._inside.gate.book.terms.register, name)
         keys = [passkey.id for passkey in person.passkeys] if person is not None else []

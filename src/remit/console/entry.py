@@ -38,6 +38,7 @@ NAMESPACE = "remit-sign-in@v1"
 COOKIE = "remit-session"
 SESSIONS, NONCES = "session/", "nonce/"
 LASTS, NONCE_LASTS = timedelta(hours=10), timedelta(minutes=5)
+MOST_NONCES = 500
 _FIELDS = {"at", "nonce", "person", "site", "type"}
 
 
@@ -81,8 +82,28 @@ class Session:
             raise EvidenceRefused("form-token", "the form is not of this session; reload the page")
 
 
-def new_sign_in(desk: Desk, person: str, site: str, nonce: str, at: datetime) -> list[Draft]:
-    """Remember a nonce that was given to somebody who signs in."""
+def stale_rows(store: Store, at: datetime) -> list[str]:
+    """Return the rows of nonces and sessions whose time is over; raise where too many sign in at once.
+
+    Whoever is not signed in can make no more rows than these, however often they begin.
+    """
+    stale, fresh = [], 0
+    for name, content in (*store.rows(NONCES), *store.rows(SESSIONS)):
+        if datetime.fromisoformat(json.loads(content)["until"]) <= at:
+            stale.append(name)
+        elif name.startswith(NONCES):
+            fresh += 1
+    if fresh >= MOST_NONCES:
+        raise EvidenceRefused("sign-in-many", "too many sign in at once; try again in a few minutes")
+    return stale
+
+
+def new_sign_in(  # who, where, by what and when
+    desk: Desk, person: str, site: str, nonce: str, at: datetime, stale: Sequence[str] = ()
+) -> list[Draft]:
+    """Remember a nonce that was given to somebody who signs in, and forget what is over."""
+    for name in stale:
+        desk.put(name, None)
     desk.put(NONCES + nonce, canonical({"person": person, "site": site, "until": write_time(at + NONCE_LASTS)}))
     return []
 
