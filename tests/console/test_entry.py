@@ -1,8 +1,10 @@
 """Signing in: what is signed serves once, in its time, here; and nobody fills the store who is not let in."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,6 +24,9 @@ from remit.errors import EvidenceRefused
 from remit.gateway.oversight.passkey import PasskeyVerifier
 from remit.ledger.writer import write_time
 from tests.gateway.oversight.scene import AMADI, AT, BAKER, Quay, Signer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = PasskeyVerifier("localhost", "http://localhost:8787")
 
