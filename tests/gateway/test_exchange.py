@@ -323,7 +323,7 @@ def test_a_hold_waits_for_people_and_is_on_record_as_that() -> None:
     harbour = Harbour(harbour_terms(NO_BERTHS, hold, register=register + _register()))
     harbour.script = lambda _: answer(proposes("read-log"))
     got = harbour.ask()
-    assert "waits for people" in got.body.decode()
+    assert "Nobody is waited for" in got.body.decode()
     assert harbour.kinds() == ["allow", "hold", "outcome"]
 
 
