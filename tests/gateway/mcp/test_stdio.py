@@ -54,12 +54,18 @@ class Quay(Harbour):
             '  - {id: far, url: "http://127.0.0.1:1/mcp"}\n'
         )
         register = REGISTER.replace("{id: crane,", "{id: look, effect: [read]}\n  - {id: crane,") + servers
+        budget = "people: {budget: {kinds: [email], window: 30d, at_most: 2}}"
+        counted = f'use_cases: [{{id: tally, scope: quay, serves: ["**"], {budget}}}, '
+        register = register.replace("use_cases: [", counted)
         (self.terms_folder / "remit.yaml").write_text(register)
         (self.terms_folder / "instruments/halden.yaml").write_text(POLICY)
         super().start()
 
     def words(self, server: str = "quay", *more: str) -> list[str]:
         return ["-m", "remit", "mcp", server, "--state", str(self.state), "--use-key-from", "QUAYSIDE_KEY", *more]
+
+    def key_for(self, use: str) -> str:
+        return self._remit("key", "new", "--terms", str(self.terms_folder), "--use", use).split()[0]
 
     def carried_out(self) -> list[str]:
         return self.done.read_text().splitlines() if self.done.exists() else []
@@ -68,7 +74,7 @@ class Quay(Harbour):
         """Return what is on record once it ends so: the outcome follows the reply."""
         said: list[str] = []
         for _ in range(100):
-            if (said := self.said())[-1] == last:
+            if (said := self.said())[-1:] == [last]:
                 return said
             time.sleep(0.05)
         raise AssertionError(said)
@@ -217,7 +223,7 @@ def test_an_agent_that_waits_no_more_ends_the_call_without_an_answer(quay: Quay)
     assert quay.carried_out() == before
 
 
-def test_an_agent_that_is_killed_while_people_think_has_nothing_carried_out(quay: Quay) -> None:
+def test_a_call_whose_proxy_is_killed_while_people_think_is_not_carried_out_and_nobody_waits_for_it(quay: Quay) -> None:
     before = quay.carried_out()
     with quay.agent("odd") as agent:
         agent.write({**CALL, "id": 5, "params": {"name": "crane", "arguments": {"berth": 11}}})
@@ -225,8 +231,11 @@ def test_an_agent_that_is_killed_while_people_think_has_nothing_carried_out(quay
         agent.process.kill()
         agent.process.wait()
         quay.answer(held, AMADI, "amadi")
-        quay.answer(held, BAKER, "baker")
-    time.sleep(0.5)
+    with quay.agent("odd") as agent:
+        agent.write({"jsonrpc": "2.0", "id": 1, "method": "ping"})
+        agent.read()
+        now = {found.call.digest: found for found in quay.held()}
+        assert now[held.call.digest].left is not None
     assert quay.carried_out() == before
 
 
@@ -255,6 +264,18 @@ def test_a_stop_of_the_use_case_refuses_the_next_call_of_an_agent_that_runs(quay
         _put(quay, row, None)
     assert result["isError"]
     assert "switched off" in result["content"][0]["text"]
+
+
+def test_people_in_the_arguments_of_calls_count_towards_the_budget_of_the_use_case(quay: Quay) -> None:
+    two, third = "a.amadi@quayside.example, b.baker@quayside.example", "c.cruz@quayside.example"
+    look = {**CALL, "params": {"name": "look", "arguments": {"who": two}}}
+    with quay.agent("odd", QUAYSIDE_KEY=quay.key_for("tally")) as agent:
+        agent.write({**look, "id": 1})
+        assert not agent.read()["result"].get("isError")
+        agent.write({**look, "id": 2, "params": {"name": "look", "arguments": {"who": third}}})
+        result = agent.read()["result"]
+    assert result["isError"]
+    assert "budget of people" in result["content"][0]["text"]
 
 
 def _put(quay: Quay, row: str, content: bytes | None) -> None:
@@ -399,7 +420,7 @@ def test_what_is_called_wrongly_starts_nothing(
     with quay.agent(*words, **environment) as agent:
         code, told, noted = agent.end()
     assert (code, told) == (2, [])
-    assert noted.startswith("No tool server was started: ")
+    assert "No tool server was started: " in noted
     assert says in noted
 
 

@@ -162,7 +162,7 @@ class Act:
             return drafts
 
         try:
-            yield Record(settle)
+            yield Record(settle, later=True)
         except NotRecorded as error:
             self.gate.notes(f"outcome of {self.n} not recorded: {error.because}")
 

@@ -3,11 +3,13 @@
 1. It writes the same log as a running gateway, and as every other process of this kind.
 2. The terms are those that are active there. Where a folder is named they are read from it, put in force, and followed.
 3. Keys and switches are looked at twice a second, held calls as often as somebody waits.
+4. A call that waited for people in a process that died has nobody left to carry it out; the next start says so.
 """
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,11 +19,12 @@ from remit.gateway.body import BOUNDS, Bounds
 from remit.gateway.credential import ROWS as KEYS
 from remit.gateway.gate import Gate
 from remit.gateway.ground import KILLS, make_rulebook, read_switches
+from remit.gateway.oversight.waiting import HELD, move_call, read_held
 from remit.gateway.oversight.watch import Watch
 from remit.gateway.people.census import Census
 from remit.gateway.people.headcount import Headcount
 from remit.gateway.people.key import KeyFiles
-from remit.gateway.recovery import Pulse, write_off
+from remit.gateway.recovery import Pulse, is_alive, write_off
 from remit.gateway.state import KEPT, LEDGER, PEOPLE, RUNNING
 from remit.ledger.folder import read_folder
 from remit.ledger.writer import Writer
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from remit.ledger.store import Store
     from remit.terms.terms import Terms
 
+_SESSION = "stdio-"
 _LOOK_EVERY, _FOLDER_EVERY = 0.5, 2.0
 
 
@@ -71,6 +75,7 @@ class Station:
         self.holds = self.gate.holds = Watch(self._log.open_store, self.writer, self._log.keyring, place.clock)
         self.holds.notes = place.notes
         self.gate.people = Headcount(Census(KeyFiles(place.state / PEOPLE)))
+        self._leave_dead()
         if lost := write_off(self._store, self.writer, place.state / RUNNING):
             place.notes(f"{lost} calls of a process that died were written off as lost")
 
@@ -81,6 +86,21 @@ class Station:
             self._look(),
             *([] if self._place.terms is None else [self._follow(self._place.terms)]),
         ]
+
+    @property
+    def session(self) -> str:
+        """Return what the calls of this process have in common, and no others."""
+        return _SESSION + self._pulse.owner
+
+    def _leave_dead(self) -> None:
+        """Note of calls that wait in processes which are dead that nobody waits (4)."""
+        at = self._place.clock()
+        for _, content in list(self._store.rows(HELD)):
+            held = read_held(content)
+            named = held.call.session.startswith(_SESSION) and held.state.live and held.left is None
+            if named and not is_alive(self._place.state / RUNNING, held.call.session.removeprefix(_SESSION)):
+                with suppress(RemitError):
+                    self.writer.commit(settle=move_call(held.call.digest, lambda call: call.left_at(at), at))
 
     def find_key(self, token: str) -> Credential:
         """Return what a key is bound to; raise where it does not count (any more)."""

@@ -188,9 +188,7 @@ class StdioProxy:
         ident, way = message.ident, Way(self._process)
         if ident is None:
             raise AssertionError
-        who = Bearer(
-            self._station.find_key(self._token), ask_of(message, f"stdio-{self._gate.owner}"), NOTHING_DECLARED
-        )
+        who = Bearer(self._station.find_key(self._token), ask_of(message, self._station.session), NOTHING_DECLARED)
         relay = Relay(self._server, "POST", (), text)
         act = make_act(self._gate, who, relay, message, call)
         act.framing = LINES
