@@ -57,7 +57,7 @@ from remit.scan.formats.inventory import Inventory
 from remit.scan.formats.lineage import lineage_of
 from remit.scan.report import make_report
 from remit.scan.revision import Revision
-from remit.scan.run import scan_path
+from remit.scan.run import known_for, scan_path
 from remit.scan.signatures import signatures
 from remit.terms.fields import unknown
 from remit.terms.folder import REGISTER, load_terms, terms_files
@@ -143,9 +143,18 @@ def _target(args: argparse.Namespace) -> Target:
 
 
 def _demand_known(asked: Asked) -> None:
-    """Refuse a maker that no scan could find: a name that is misspelt would be signed as one that is nowhere."""
+    """Refuse a maker that no scan could find, and a contract that the register does not have.
+
+    A name that is misspelt would be signed as one that is nowhere, and an unknown contract as one that was looked at.
+    """
     makers = set(signatures().makers)
     if asked.terms is not None:
+        makers |= set(known_for(asked.folder).makers)
+        scopes = [scope.id for scope in asked.terms.register.scopes]
+        for contract in asked.contracts if scopes else ():
+            if contract not in scopes:
+                says = unknown("scope", contract, scopes)
+                raise UsageError(f"Nothing was attested: --scope {contract!r} is an {says}.")
         makers |= {*asked.terms.catalogue.makers, *asked.terms.catalogue.model_makers}
     if asked.target.provider not in makers:
         raise UsageError(
@@ -165,7 +174,8 @@ def look(path: Path, named: Named, asked: Asked) -> Looked:
     spared = () if asked.terms is None else terms_files(asked.folder)
     source = Revision(path, named.commit) if named.commit else None
     with progress() as show, opened_cache(argparse.Namespace(no_cache=source is not None)) as cache:
-        found = scan_path(path, progress=show, spared=spared, source=source, cache=cache)
+        rows = signatures() if asked.terms is None else known_for(asked.folder)
+        found = scan_path(path, progress=show, spared=spared, source=source, cache=cache, known=rows)
     if not found.coverage.present:
         raise NothingToLookAt(f"Nothing was attested: there is no file in {path}.")
     found = _narrowed(found, asked.target)

@@ -98,3 +98,9 @@ def test_a_call_comes_back_from_its_record() -> None:
     call = a_call(TERMS)
     assert Call.from_record(json.loads(json.dumps(call.record()))) == call
     assert call.digest.removeprefix("sha256:").startswith(call.id)
+
+
+def test_a_number_beyond_all_arithmetic_stays_as_it_is_written() -> None:
+    from remit.gateway.oversight.call import normal_arguments
+
+    assert normal_arguments('{"n": 1e99999999999999999999}').startswith("text:")

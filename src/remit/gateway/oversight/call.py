@@ -88,7 +88,7 @@ def normal_arguments(text: str) -> str:
     """Write arguments in one form (2); what is not JSON, or could mean two things, stays as it is written."""
     try:
         return "json:" + _write(json.loads(text, object_pairs_hook=_members, parse_float=_Numeral, parse_int=_Numeral))
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         return "text:" + _utf8(text)
 
 
