@@ -138,15 +138,18 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         if subprocess.run(words, capture_output=True, timeout=600, check=False).returncode:
             pytest.skip("npm could not fetch the agents")
     found = {name: sorted(Path(place, "node_modules").glob(form)) for name, form in PROGRAMS.items()}
-    return {name: paths[0] for name, paths in found.items() if paths}
+    absent = [name for name, paths in found.items() if not paths]
+    if absent:
+        pytest.skip(f"no program for this machine was found: {', '.join(absent)}")
+    return {name: paths[0] for name, paths in found.items()}
 
 
-def run_agent(name: str, program: Path, desk: Desk, folder: Path) -> tuple[int, str, int]:
+def run_agent(name: str, programs: dict[str, Path], desk: Desk, folder: Path) -> tuple[int, str, int]:
     """Run an agent in an empty home; return its exit code, its last words, and how often the command ran."""
     home, work = folder / "home", folder / "work"
     home.mkdir()
     work.mkdir()
-    words, more = CONFIGURED[name](program, desk, home)
+    words, more = CONFIGURED[name](programs[name], desk, home)
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), **more}
     done = subprocess.run(
         words, cwd=work, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=HOLD + 180, check=False
@@ -189,7 +192,7 @@ CONFIGURED = {"claude": claude, "codex": codex, "opencode": opencode}
 @pytest.mark.parametrize("name", AGENTS)
 def test_an_agent_runs_what_is_allowed(name: str, programs: dict[str, Path], tmp_path: Path) -> None:
     with a_desk(tmp_path, "allowed") as desk:
-        code, said, ran = run_agent(name, programs[name], desk, tmp_path)
+        code, said, ran = run_agent(name, programs, desk, tmp_path)
     assert (code, ran) == (0, 1), said
 
 
@@ -198,7 +201,7 @@ def test_an_agent_does_not_run_what_is_denied_and_ends_in_peace(
     name: str, programs: dict[str, Path], tmp_path: Path
 ) -> None:
     with a_desk(tmp_path, "denied") as desk:
-        code, said, ran = run_agent(name, programs[name], desk, tmp_path)
+        code, said, ran = run_agent(name, programs, desk, tmp_path)
         asked = len(desk.model.asked)
     assert (code, ran) == (0, 0), said
     assert asked <= MOST_ASKED
@@ -209,7 +212,7 @@ def test_an_agent_waits_for_people_and_runs_what_they_approve_once(
     name: str, programs: dict[str, Path], tmp_path: Path
 ) -> None:
     with a_desk(tmp_path, "held") as desk, ThreadPoolExecutor(1) as pool:
-        running = pool.submit(run_agent, name, programs[name], desk, tmp_path)
+        running = pool.submit(run_agent, name, programs, desk, tmp_path)
         held = desk.wait_for_held()
         time.sleep(HOLD)
         assert not (tmp_path / "work" / MARK).exists()
