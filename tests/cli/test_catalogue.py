@@ -77,7 +77,10 @@ def test_a_cache_forgets_what_was_found_without_a_row(capsys: pytest.CaptureFixt
     [
         (["hosts", "host=api.openai.com", "maker=openai", "channel=direct", SOURCE], "has a row already (ours)"),
         (["hosts", "host=x.halden.example", "maker=other:nobody", "channel=direct", SOURCE], "no maker other:nobody"),
-        (["hosts", "host=x.halden.example", "chanel=direct", "maker=openai", SOURCE], "did you mean channel?"),
+        (
+            ["hosts", "host=x.halden.example", "chanel=direct", "maker=openai", SOURCE],  # misspelt on purpose
+            "did you mean channel?",
+        ),
         (["hosts", "host=x.halden.example", "maker=openai", "channel=direct"], "the column source is missing"),
         (["hosts", "host=x.example", "maker=openai", "channel=direct", "source=ftp://x"], "a public https address"),
         (["hosts", "host=x.example", "maker=openai", "channel=direct", SOURCE, "date=soon"], "a day such as"),
@@ -149,7 +152,7 @@ def test_a_guessed_model_has_no_licence() -> None:
         ("mistral@measured", ("mistral", "measured")),
         ("gemini-1.5-pro@002", ("gemini-1.5-pro@002", "")),
         ("gemini-1.5-pro@002@measured", ("gemini-1.5-pro@002", "measured")),
-        ("mistral@measurd", ("mistral", "measurd")),
+        ("mistral@measurd", ("mistral", "measurd")),  # misspelt on purpose
         ("claude-3-5-sonnet@latest", ("claude-3-5-sonnet@latest", "")),
         ("plain", ("plain", "")),
     ],

@@ -81,7 +81,8 @@ def test_without_its_key_nothing_is_asked(folder: Path, capsys: pytest.CaptureFi
     rows = str(folder / "rows.csv")
     assert main(["detector", "measure", rows, "--detector", "guard", "--terms", str(folder)]) == Exit.MISUSED
     assert "does not stand in the variable GUARD_KEY" in capsys.readouterr().err
-    assert main(["detector", "measure", rows, "--detector", "gard", "--terms", str(folder)]) == Exit.MISUSED
+    misspelt = "gard"  # misspelt on purpose
+    assert main(["detector", "measure", rows, "--detector", misspelt, "--terms", str(folder)]) == Exit.MISUSED
     assert "did you mean guard?" in capsys.readouterr().err
 
 

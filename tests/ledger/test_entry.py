@@ -243,8 +243,13 @@ def test_what_was_found_right_is_forgotten_before_it_becomes_too_much(monkeypatc
 
 
 def test_a_value_that_only_looks_like_one_found_right_is_refused() -> None:
-    fields = {"b": {"b.surv": "ok"}, "o": "allow", "tm": "sha256:" + "ab" * 32}
+    fields: dict[str, object] = {"b": {"b.surv": "ok"}, "o": "allow", "tm": "sha256:" + "ab" * 32}
     make_draft(Kind.DECISION, "uc-07", fields)
-    for changed in ({"b": [("b.surv", "ok")]}, {"b": {"b.surv": "ok", "b.weap": ["ok"]}}, {"o": ["allow"]}):
+    others: list[dict[str, object]] = [
+        {"b": [("b.surv", "ok")]},
+        {"b": {"b.surv": "ok", "b.weap": ["ok"]}},
+        {"o": ["allow"]},
+    ]
+    for changed in others:
         with pytest.raises(RecordUnusable):
             make_draft(Kind.DECISION, "uc-07", fields | changed)

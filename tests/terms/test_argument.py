@@ -314,7 +314,10 @@ def test_values_of_every_type_have_a_form_in_json() -> None:
 
 def test_a_name_that_nobody_knows_is_said_to_be_unknown_with_the_one_that_was_meant() -> None:
     terms = world(p=policy(ALL))
-    lines = argued(terms, judged(terms, {"scope.id": "wacht", "use.purpose": "anser", "tool.effect": "force"}))
+    lines = argued(
+        terms,
+        judged(terms, {"scope.id": "wacht", "use.purpose": "anser", "tool.effect": "force"}),  # misspelt on purpose
+    )
     assert "wacht  (declared) - no scope wacht is known here" in lines
-    assert "(declared) - no purpose anser is known here; did you mean answer?" in lines
+    assert "(declared) - no purpose anser is known here; did you mean answer?" in lines  # misspelt on purpose
     assert "force  (declared)\n" in lines

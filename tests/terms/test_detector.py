@@ -45,7 +45,7 @@ def test_a_detector_is_read_with_what_its_answers_stand_for() -> None:
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        (ROW.replace("force}", "forse}"), "did you mean force?"),
+        (ROW.replace("force}", "forse}"), "did you mean force?"),  # misspelt on purpose
         (ROW.replace("{Violence: force}", "{}"), "stands for nothing"),
         (ROW.replace("GUARD", "sk-live-1"), "never the key itself"),
         (ROW.replace("heron-1", "heron-9"), "unknown"),

@@ -106,7 +106,9 @@ UNTIL = {
 @pytest.mark.parametrize("until", UNTIL)
 def test_each_kind_of_oversight_is_read_held_and_said(until: str) -> None:
     wait = f"{{id: wait, hold: [act], until: {{approvals: {{of: officer}}, expires_in: 1h, {until}}}}}"
-    decision = decide(world(halden=policy("{id: may, permit: [act]}", wait)), a_use({"scope.level": "open"}, Action.ACT), at=AT)
+    decision = decide(
+        world(halden=policy("{id: may, permit: [act]}", wait)), a_use({"scope.level": "open"}, Action.ACT), at=AT
+    )
     assert decision.effect is Effect.HOLD
     assert decision.hold is not None
     assert decision.hold.oversight is Oversight(until.split(": ")[1].split(",", maxsplit=1)[0])

@@ -48,7 +48,11 @@ def is_supplied(action: Action, attribute: str, caller: Circumstance) -> bool:
         case Action.INTEGRATE:
             return kind == "model"
         case Action.INVOKE:
-            return attribute not in _SCANNED and kind != "tool" and (kind in {"model", "people", "signal"} or _is_said(attribute))
+            return (
+                attribute not in _SCANNED
+                and kind != "tool"
+                and (kind in {"model", "people", "signal"} or _is_said(attribute))
+            )
         case Action.ACT:
             return attribute not in _SCANNED and (kind in {"model", "people", "signal", "tool"} or _is_said(attribute))
 

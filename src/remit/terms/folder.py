@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from remit.terms.clause import Clause
-    from remit.terms.register import Key, Reference
+    from remit.terms.reference import Reference
+    from remit.terms.register import Key
 
 REGISTER = "remit.yaml"
 INSTRUMENTS = "instruments"
