@@ -496,17 +496,3 @@ def test_an_archive_is_named_by_its_digest_and_has_no_history_to_read(place: Pat
     assert attest(path="nav.tar") == Exit.WITHIN
     assert [row["name"] for row in said()["method"]["surfaces"]][:2] == ["repository", "settings of hosted services"]
     assert main(["verify", "attestation", *TRUST, "--rescan", "nav.tar"]) == Exit.WITHIN
-
-
-def test_a_contract_that_the_register_does_not_have_is_not_attested(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from remit.cli.main import main
-
-    root = Path(__file__).parents[2]
-    monkeypatch.chdir(root)
-    words = ["--order", "ministry-order-12", "--target", "meta", "--key", "examples/attest/key"]
-    out = ["--output", str(tmp_path / "out")]
-    assert main(["attest", "examples/harbour", *words, *out, "--scope", "harbour-wach"]) == 2  # misspelt on purpose
-    assert "did you mean harbour-watch?" in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()

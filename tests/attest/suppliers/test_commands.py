@@ -104,6 +104,8 @@ def test_a_statement_of_remit_attest_is_an_answer(place: Path, run: Run) -> None
         path.stem for path in (place / "desk/sent").iterdir() if '"supplier":"s2"' in path.read_text(encoding="utf-8")
     )
     shutil.copytree(ROOT / "examples/harbour", place / "harbour")
+    with (place / "harbour/remit/remit.yaml").open("a", encoding="utf-8") as terms:
+        terms.write("\nmakers: [{id: halden, domicile: DE}]\n")
     (place / "order.txt").write_text("the order\n", encoding="utf-8")
     digest = hashlib.sha256(b"the order\n").hexdigest()
     register = place / "suppliers.yaml"

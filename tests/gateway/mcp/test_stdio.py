@@ -18,6 +18,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
+from remit.gateway.record import OPEN
 from remit.gateway.state import LEDGER
 from remit.ledger.folder import read_folder
 from remit.ledger.invariants import Invariants
@@ -433,6 +434,7 @@ def test_what_is_on_record_holds_together(quay: Quay) -> None:
         invariants = Invariants()
         for raw in store.entries(0, store.head().size):
             invariants.take(raw)
-        assert invariants.finish().open == 0
+        # A hold whose proxy was killed still waits, and may have one of two votes: it is no call under way.
+        assert list(store.rows(OPEN)) == []
     finally:
         store.close()
