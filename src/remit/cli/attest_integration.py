@@ -59,7 +59,7 @@ from remit.scan.report import make_report
 from remit.scan.revision import Revision
 from remit.scan.run import known_for, scan_path
 from remit.scan.signatures import signatures
-from remit.terms.fields import unknown
+from remit.terms.fields import say_unknown
 from remit.terms.folder import REGISTER, load_terms, terms_files
 
 if TYPE_CHECKING:
@@ -153,13 +153,13 @@ def _demand_known(asked: Asked) -> None:
         scopes = [scope.id for scope in asked.terms.register.scopes]
         for contract in asked.contracts if scopes else ():
             if contract not in scopes:
-                says = unknown("scope", contract, scopes)
-                raise UsageError(f"Nothing was attested: --scope {contract!r} is an {says}.")
+                says = say_unknown("scope", contract, scopes)
+                raise UsageError(f"Nothing was attested: --scope {contract!r} is an {says}")
         makers |= {*asked.terms.catalogue.makers, *asked.terms.catalogue.model_makers}
     if asked.target.provider not in makers:
         raise UsageError(
             f"Nothing was attested: --target {asked.target.provider!r} is an"
-            f" {unknown('maker', asked.target.provider, makers)}.\n"
+            f" {say_unknown('maker', asked.target.provider, makers)}\n"
             "  A maker that is not known cannot be looked for; remit catalogue list makers names those that are."
         )
 

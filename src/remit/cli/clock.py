@@ -77,14 +77,14 @@ def _as_if(terms: Terms, given: Sequence[str]) -> Terms:
     """Return the terms with events that are supposed."""
     from dataclasses import replace
 
-    from remit.terms.fields import unknown
+    from remit.terms.fields import say_unknown
 
     names = {name for clock in terms.register.clocks for name in clock.events}
     events = list(terms.register.events)
     for text in given:
         name, _, instant = text.partition("=")
         if name not in names:
-            raise UsageError(f"Nothing was counted: --if {text}: {unknown('event', name, names)}.")
+            raise UsageError(f"Nothing was counted: --if {text}: {say_unknown('event', name, names)}")
         try:
             at = parse_instant(instant)
         except ValueError as error:

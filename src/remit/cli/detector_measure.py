@@ -114,12 +114,12 @@ def _ask(args: argparse.Namespace, rows: Sequence[LabelledRow]) -> tuple[list[st
 
 
 def _row(args: argparse.Namespace) -> DetectorRow:
-    from remit.terms.fields import unknown
+    from remit.terms.fields import say_unknown
     from remit.terms.folder import load_terms
 
     known = {row.id: row for row in load_terms(find_folder(args.terms)).register.detectors}
     if args.detector not in known:
-        raise UsageError(f"Nothing was measured: {args.detector}: {unknown('detector', args.detector, known)}.")
+        raise UsageError(f"Nothing was measured: {args.detector}: {say_unknown('detector', args.detector, known)}")
     return known[args.detector]
 
 

@@ -17,7 +17,7 @@ from remit.gateway.drill import Rehearsed, read_shapes, rehearse
 from remit.gateway.ground import make_rulebook
 from remit.gateway.state import KEPT
 from remit.gateway.traffic import read_traffic
-from remit.terms.fields import unknown
+from remit.terms.fields import say_unknown
 from remit.terms.folder import load_terms
 from remit.terms.instant import write_instant
 
@@ -96,7 +96,7 @@ def _check_makers(terms: Terms, makers: Sequence[str]) -> None:
     known = {model.maker for model in terms.catalogue.models.values()}
     for maker in makers:
         if maker not in known:
-            raise UsageError(f"Nothing was rehearsed: {unknown('maker', maker, sorted(known))}.")
+            raise UsageError(f"Nothing was rehearsed: {say_unknown('maker', maker, sorted(known))}")
 
 
 def _lines(found: Sequence[Rehearsed], cut: Sequence[str], at: datetime, *, markdown: bool) -> Iterator[str]:

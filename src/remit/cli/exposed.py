@@ -18,7 +18,7 @@ from remit.errors import UsageError
 from remit.terms.action import Action
 from remit.terms.completion import complete_use
 from remit.terms.decision import Effect
-from remit.terms.fields import unknown
+from remit.terms.fields import say_unknown
 from remit.terms.judge import decide
 from remit.terms.use import Fact, Use, VouchedBy
 
@@ -98,7 +98,7 @@ def read_exposed(args: argparse.Namespace, terms: Terms, at: datetime, known: da
     makers = {*terms.catalogue.makers, *terms.catalogue.model_makers}
     if args.target not in makers:
         raise UsageError(
-            f"Nothing was reported: --target {args.target!r} is an {unknown('maker', args.target, makers)}."
+            f"Nothing was reported: --target {args.target!r} is an {say_unknown('maker', args.target, makers)}"
         )
     exposed = Exposed(terms, args.target, at, known)
     for name in args.findings:

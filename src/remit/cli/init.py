@@ -12,7 +12,7 @@ from remit.cli.exit import Exit
 from remit.cli.folder import DEFAULT
 from remit.cli.screen import columns, print_lines
 from remit.errors import RemitError, TermsUnusable, UsageError
-from remit.terms.fields import unknown
+from remit.terms.fields import say_unknown
 from remit.terms.folder import INSTRUMENTS, REGISTER, load_terms
 from remit.terms.starter import Pack, add_rows, starter_files
 
@@ -80,7 +80,7 @@ def _every_pack() -> list[Pack]:
 def _pack_named(name: str) -> Pack:
     packs = {pack.name: pack for pack in _every_pack()}
     if name not in packs:
-        raise UsageError(f"Nothing was written: {name}: {unknown('pack', name, packs)}.\n  See: remit init --list")
+        raise UsageError(f"Nothing was written: {name}: {say_unknown('pack', name, packs)}\n  See: remit init --list")
     return packs[name]
 
 

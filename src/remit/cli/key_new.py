@@ -15,7 +15,7 @@ from remit.gateway.credential import ROWS, make_credential, new_token
 from remit.gateway.state import LEDGER
 from remit.ledger.folder import read_folder
 from remit.ledger.writer import Turn
-from remit.terms.fields import unknown
+from remit.terms.fields import say_unknown, unknown
 from remit.terms.folder import load_terms
 from remit.terms.instant import parse_instant
 from remit.terms.quorum import find_person
@@ -87,7 +87,7 @@ def _models(given: str, terms: Terms) -> tuple[str, ...]:
     for name in _names(given):
         model = terms.catalogue.model(name)
         if model is None:
-            raise UsageError(f"No key was made: {unknown('model', name, terms.catalogue.models)}.")
+            raise UsageError(f"No key was made: {say_unknown('model', name, terms.catalogue.models)}")
         found.append(model.id)
     return tuple(found)
 

@@ -82,13 +82,13 @@ def _day(text: str) -> date:
 
 
 def _pair(text: str, known: set[str]) -> tuple[str, str]:
-    from remit.terms.fields import unknown
+    from remit.terms.fields import say_unknown
 
     name, equals, value = text.partition("=")
     if not equals:
         raise UsageError(f"Nothing was written: --field {text!r} is not NAME=VALUE.")
     if name not in known:
-        raise UsageError(f"Nothing was written: --field {name!r} is an {unknown('field', name, known)}.")
+        raise UsageError(f"Nothing was written: --field {name!r} is an {say_unknown('field', name, known)}")
     return name, value
 
 

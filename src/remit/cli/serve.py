@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from remit.cli.exit import Exit
 from remit.cli.folder import find_folder
 from remit.cli.log_place import clock
-from remit.cli.state import DEFAULT_LISTEN, add_state, listen, make_state
+from remit.cli.state import DEFAULT_LISTEN, add_state, listen, make_state, read_place
 from remit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,6 +83,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
+    if not 1 <= args.workers <= _MOST_WORKERS:
+        raise UsageError(f"Nothing is served: --workers {args.workers} is not from 1 to {_MOST_WORKERS}.")
+    read_place(args.listen)
     setting = read_setting(args)
     if args.check:
         from remit.gateway.worker import Worker
@@ -90,8 +93,6 @@ def _serve(args: argparse.Namespace) -> int:
         Worker(setting).close()
         print(f"Ready to serve {setting.terms} on {args.listen}; nothing was served.")
         return Exit.WITHIN
-    if not 1 <= args.workers <= _MOST_WORKERS:
-        raise UsageError(f"Nothing is served: --workers {args.workers} is not from 1 to {_MOST_WORKERS}.")
     sock = listen(args.listen)
     if args.workers > 1:
         from remit.gateway.metrics import share_counts
@@ -217,7 +218,7 @@ def _fork(setting: Setting, place: str, *, first: bool) -> int:
     try:
         for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(signum, signal.SIG_DFL)
-        code = Exit(serve_here(setting, listen(place), lambda: None, first=first))
+        code = Exit(serve_here(setting, listen(place, alone=False), lambda: None, first=first))
     except BaseException as error:  # noqa: BLE001 - a process of its own, which must not go on as its parent.
         print(f"remit: worker ended: {error}", file=sys.stderr, flush=True)
     finally:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from remit.ledger.folder import LogFolder
 
+LARGEST_PORT = 65_535
 DEFAULT_LISTEN = "127.0.0.1:8787"
 DEFAULT_STATE = "remit-state"
 
@@ -57,19 +58,35 @@ def make_state(state: Path, terms: Path, origin: str | None) -> None:
         writer.close()
 
 
-def listen(place: str) -> socket.socket:
-    """Return a socket that is bound, and that other processes may share."""
-    host, colon, port = place.rpartition(":")
-    if not colon or not port.isdigit() or not host:
+def read_place(place: str) -> tuple[str, int]:
+    """Return the host and the port to listen on."""
+    host, _, port = place.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > LARGEST_PORT:
         raise UsageError(f"Nothing is served: --listen {place!r} is not HOST:PORT, such as {DEFAULT_LISTEN}.")
-    plain = host.strip("[]")
-    family = socket.AF_INET6 if ":" in plain else socket.AF_INET
+    return host.strip("[]"), int(port)
+
+
+def listen(place: str, *, alone: bool = True) -> socket.socket:
+    """Return a socket that is bound, and that workers to come may share; `alone` refuses one that somebody has.
+
+    Two gateways on one port would share its calls between their terms and their logs.
+    """
+    host, port = read_place(place)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if alone and port:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            _bind(probe, (host, port), place)
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    _bind(sock, (host, port), place)
+    return sock
+
+
+def _bind(sock: socket.socket, address: tuple[str, int], place: str) -> None:
     try:
-        sock.bind((plain, int(port)))
-    except (OSError, OverflowError) as error:
+        sock.bind(address)
+    except OSError as error:
         sock.close()
         raise UsageError(f"Nothing is served: {place} cannot be listened on: {error}.") from error
-    return sock

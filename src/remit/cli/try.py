@@ -14,7 +14,7 @@ from remit.gateway.facts import FactsRefused
 from remit.gateway.ground import make_rulebook
 from remit.gateway.rehearsal import rehearse
 from remit.terms.argument import argue, decision_record
-from remit.terms.fields import unknown
+from remit.terms.fields import say_unknown
 from remit.terms.folder import load_terms
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     case = terms.register.use_case(args.use)
     if case is None:
         known = [each.id for each in terms.register.use_cases]
-        raise UsageError(f"Nothing was judged: {unknown('use case', args.use, known)}.")
+        raise UsageError(f"Nothing was judged: {say_unknown('use case', args.use, known)}")
     model = args.model or next(iter(case.models), "")
     if not model:
         raise UsageError(f"Nothing was judged: {args.use} names no models; name one with --model.")

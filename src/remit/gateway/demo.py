@@ -90,7 +90,7 @@ def tour(port: int, key: str) -> Iterator[Stop]:
         ("heron-2 by another name", "Which ship is the largest?", "HERON", ()),
         ("heron-2 with a tool that only reads", "Who lies at berth 4?", "heron-2", ("look-up-berth",)),
         ("heron-2 with a tool that closes a berth", "Close berth 4.", "heron-2", ("close-berth",)),
-        ("heron-2 with a tool that nobody registered", "Blow up berth 4.", "heron-2", ("Look_Up_Berth_2",)),
+        ("heron-2 with a tool that nobody registered", "Dredge berth 4.", "heron-2", ("Look_Up_Berth_2",)),
         ("osprey-1, a model that the use case does not name", "Which ship is the largest?", "osprey-1", ()),
     ):
         status, headers, reply = ask(port, key, question, model, tools)

@@ -233,6 +233,12 @@ def unknown(what: str, found: str, known: Iterable[str]) -> str:
     return f"unknown {what}; known: {listed}{more}" if names else f"unknown {what}: none is known here"
 
 
+def say_unknown(what: str, found: str, known: Iterable[str]) -> str:
+    """Say the same as the end of a sentence."""
+    said = unknown(what, found, known)
+    return said if said.endswith("?") else f"{said}."
+
+
 def plain_flag(scalar: Scalar) -> bool | None:
     """Return the truth value of an unquoted `true` or `false`, and nothing for every other word."""
     return {"true": True, "false": False}.get(scalar.text) if scalar.plain else None
