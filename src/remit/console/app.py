@@ -32,7 +32,8 @@ from remit.console.entry import (
 from remit.console.view import VIEWS, Seen, marks, view_call
 from remit.errors import EvidenceRefused, NothingToLookAt, RemitError
 from remit.gateway.oversight.passkey import PasskeyVerifier, enrolled
-from remit.gateway.oversight.vote import APPROVED, REFUSED, SignedVote, from_base64url, make_vote, read_vote
+from remit.gateway.oversight.statement import from_base64url
+from remit.gateway.oversight.vote import APPROVED, REFUSED, SignedVote, make_vote, read_vote
 from remit.gateway.oversight.waiting import LOOKS, answer_call, find_held
 from remit.ledger.writer import write_time
 from remit.terms.quorum import find_person

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
@@ -19,11 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from remit.canonical import canonical
 from remit.errors import EvidenceRefused
-from remit.gateway.oversight.vote import from_base64url
-from remit.ledger.strict import read_json
+from remit.gateway.oversight.statement import Statement, read_statement, verify_person
 from remit.ledger.writer import write_time
 from remit.terms.quorum import find_person, is_there
-from remit.terms.signature import SignatureRefused, key_blob, verify_signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,11 +37,10 @@ COOKIE = "remit-session"
 SESSIONS, NONCES = "session/", "nonce/"
 LASTS, NONCE_LASTS = timedelta(hours=10), timedelta(minutes=5)
 MOST_NONCES = 500
-_FIELDS = {"at", "nonce", "person", "site", "type"}
 
 
 @dataclass(frozen=True, slots=True)
-class SignIn:
+class SignIn(Statement):
     """What is signed to sign in (1)."""
 
     person: str
@@ -51,16 +48,6 @@ class SignIn:
     nonce: str
     at: str
     type: str = NAMESPACE
-
-    @property
-    def statement(self) -> bytes:
-        """Return the bytes that are signed."""
-        return canonical(asdict(self))
-
-    @property
-    def challenge(self) -> bytes:
-        """Return what a passkey is asked to sign."""
-        return sha256(self.statement).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +97,7 @@ def new_sign_in(  # who, where, by what and when
 
 def read_sign_in(statement: bytes) -> SignIn:
     """Read what was signed; raise where it is not one."""
-    try:
-        record = read_json(statement.decode())
-        if type(record) is not dict or set(record) != _FIELDS or not all(type(text) is str for text in record.values()):
-            raise EvidenceRefused("sign-in-form", "the statement is not one to sign in with")
-        said = SignIn(**record)
-    except (ValueError, RecursionError) as error:
-        raise EvidenceRefused("sign-in-form", f"the statement cannot be read: {error}") from error
-    if said.statement != statement or said.type != NAMESPACE:
-        raise EvidenceRefused("sign-in-form", "the statement is not one to sign in with")
-    return said
+    return read_statement(SignIn, statement, NAMESPACE, "sign-in")
 
 
 def sign_in(  # what a signature is held against
@@ -131,7 +109,7 @@ def sign_in(  # what a signature is held against
         raise EvidenceRefused("sign-in-person", "the register has nobody of that name now")
     if said.site != verifier.origin:
         raise EvidenceRefused("sign-in-site", f"the statement is for {said.site}, and this is {verifier.origin}")
-    _verify(said, signature, person, verifier)
+    verify_person(said, signature.strip(), person, about="sign-in", namespace=NAMESPACE, passkeys=verifier)
 
     def settle(desk: Desk) -> Sequence[Draft]:
         known = desk.row(NONCES + said.nonce)
@@ -183,21 +161,3 @@ def cookie(token: str, *, secure: bool) -> str:
 
 def _row(token: str) -> str:
     return SESSIONS + sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-def _verify(said: SignIn, signature: bytes, person: Person, verifier: PasskeyVerifier) -> None:
-    if signature.lstrip().startswith(b"-----BEGIN SSH SIGNATURE"):
-        try:
-            if verify_signature(said.statement, signature.strip(), NAMESPACE) != key_blob(person.key):
-                raise EvidenceRefused("sign-in-key", f"it was signed by another key than that of {person.id}")
-        except (SignatureRefused, ValueError) as error:
-            raise EvidenceRefused("sign-in-signature", f"the signature does not hold: {error}") from error
-        return
-    try:
-        ident = str(json.loads(signature).get("id", "")).rstrip("=")
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise EvidenceRefused("sign-in-signature", "neither an SSH signature nor a passkey's") from error
-    key = next((passkey.key for passkey in person.passkeys if passkey.id.rstrip("=") == ident), None)
-    if key is None:
-        raise EvidenceRefused("sign-in-key", f"the register has no such passkey of {person.id}")
-    verifier(signature, said.challenge, from_base64url(key))

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from remit.gateway.oversight.attention import Record
-    from remit.gateway.oversight.vote import PasskeyCheck, SignedVote
+    from remit.gateway.oversight.statement import PasskeyCheck
+    from remit.gateway.oversight.vote import SignedVote
     from remit.terms.register import Register
 
 GRACE = timedelta(seconds=60)

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from remit.gateway.oversight.call import Call
     from remit.gateway.oversight.held import Answer
     from remit.gateway.oversight.shown import Sheet
+    from remit.gateway.oversight.statement import PasskeyCheck
     from remit.gateway.oversight.stop import Stop
-    from remit.gateway.oversight.vote import PasskeyCheck, SignedVote
+    from remit.gateway.oversight.vote import SignedVote
     from remit.ledger.entry import Draft
     from remit.ledger.store import Store
     from remit.ledger.writer import Desk, Writer
