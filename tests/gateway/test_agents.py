@@ -16,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,7 +23,7 @@ import pytest
 from tests.gateway.agent_model import MARK, answer
 from tests.gateway.live import is_deep
 from tests.gateway.oversight.scene import AMADI, BAKER, REGISTER, TWO_OFFICERS
-from tests.gateway.oversight.served import Harbour, Model
+from tests.gateway.oversight.served import Harbour, Model, answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,27 +103,13 @@ class Desk(Harbour):
 
 @contextmanager
 def a_desk(folder: Path, verdict: str) -> Iterator[Desk]:
-    model, loop = ShellModel(), asyncio.new_event_loop()
-    thread = Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    asyncio.run_coroutine_threadsafe(model.start(), loop).result()
-    desk = Desk(folder, model, verdict)
-    try:
-        yield desk
-    finally:
-        desk.stop()
-
-        async def end() -> None:
-            model.server.close()
-            others = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-
-        asyncio.run_coroutine_threadsafe(end(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    model = ShellModel()
+    with answering(model):
+        desk = Desk(folder, model, verdict)
+        try:
+            yield desk
+        finally:
+            desk.stop()
 
 
 @pytest.fixture(scope="module")

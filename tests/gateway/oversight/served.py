@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from remit.gateway.oversight.waiting import answer_call, held_calls
 from remit.gateway.state import KEPT, LEDGER
@@ -281,18 +281,24 @@ class Harbour:
         return [f"{entry.kind} {entry.fields.get('o', '')}".strip() for entry in entries if entry.kind in told]
 
 
+class Answering(Protocol):
+    """A model that can be started, and its server."""
+
+    server: asyncio.Server
+
+    async def start(self) -> None: ...
+
+
 @contextmanager
-def a_harbour(folder: Path, until: str = TWO_OFFICERS, *options: str) -> Iterator[Harbour]:
-    """Run a gateway with its model."""
-    model, loop = Model(), asyncio.new_event_loop()
+def answering(model: Answering) -> Iterator[None]:
+    """Let a model answer, in a loop of its own."""
+    loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
     asyncio.run_coroutine_threadsafe(model.start(), loop).result()
-    harbour = Harbour(folder, model, until, *options)
     try:
-        yield harbour
+        yield
     finally:
-        harbour.stop()
 
         async def end() -> None:
             model.server.close()
@@ -305,3 +311,15 @@ def a_harbour(folder: Path, until: str = TWO_OFFICERS, *options: str) -> Iterato
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+@contextmanager
+def a_harbour(folder: Path, until: str = TWO_OFFICERS, *options: str) -> Iterator[Harbour]:
+    """Run a gateway with its model."""
+    model = Model()
+    with answering(model):
+        harbour = Harbour(folder, model, until, *options)
+        try:
+            yield harbour
+        finally:
+            harbour.stop()
