@@ -160,21 +160,26 @@ def _plain(line: str, number: int, name: str) -> TrustedKey:
 
 
 def _allowed(line: str, number: int, name: str) -> TrustedKey:
+    try:
+        return read_signer(line)
+    except ValueError as fault:
+        raise UsageError(f"Nothing was verified: {name}:{number}: {fault}.") from fault
+
+
+def read_signer(line: str) -> TrustedKey:
+    """Read one line of allowed signers; raise `ValueError` with what is the matter with it."""
     words = [found[0] for found in _TOKEN.finditer(line)]
     place = next((at for at, word in enumerate(words[1:3], start=1) if word.startswith(_KINDS)), 0)
     if not place:
-        raise UsageError(f"Nothing was verified: {name}:{number}: not principals, options and a key.")
-    options = _options(words[1], number, name) if place > 1 else {}
-    try:
-        blob = key_blob(" ".join(words[place : place + 2]))
-        times = (_time(options.get("valid-after")), _time(options.get("valid-before")))
-    except ValueError as fault:
-        raise UsageError(f"Nothing was verified: {name}:{number}: {fault}.") from fault
+        raise ValueError("not principals, options and a key")
+    options = _options(words[1]) if place > 1 else {}
+    blob = key_blob(" ".join(words[place : place + 2]))
+    times = (_time(options.get("valid-after")), _time(options.get("valid-before")))
     namespaces = tuple(filter(None, options.get("namespaces", "").split(",")))
     return TrustedKey(words[0].strip('"'), blob, namespaces=namespaces, start=times[0], end=times[1])
 
 
-def _options(text: str, number: int, name: str) -> dict[str, str]:
+def _options(text: str) -> dict[str, str]:
     found, at = {}, 0
     while match := _OPTION.match(text, at):
         found[match[1].lower()] = match[2] or ""
@@ -183,8 +188,9 @@ def _options(text: str, number: int, name: str) -> dict[str, str]:
             break
     unknown = sorted(set(found) - {"namespaces", "valid-after", "valid-before"})
     if at != len(text) or unknown:
-        says = f"the option {unknown[0]} is not understood here" if unknown else "its options are not understood"
-        raise UsageError(f"Nothing was verified: {name}:{number}: {says}.")
+        raise ValueError(
+            f"the option {unknown[0]} is not understood here" if unknown else "its options are not understood"
+        )
     return found
 
 
@@ -194,7 +200,10 @@ def _time(text: str | None) -> datetime | None:
         return None
     if not text.endswith("Z") or not _TIME.fullmatch(text[:-1]):
         raise ValueError(f"{text!r} is no time such as 20260306Z or 202603061530Z, with the Z")
-    return datetime.strptime(text[:-1], _TIME_FORMS[len(text) - 1]).replace(tzinfo=UTC)
+    try:
+        return datetime.strptime(text[:-1], _TIME_FORMS[len(text) - 1]).replace(tzinfo=UTC)
+    except ValueError as fault:
+        raise ValueError(f"the time {text!r} is none that the calendar has") from fault
 
 
 def _fits(pattern: str, namespace: str) -> bool:

@@ -170,7 +170,7 @@ def test_a_name_that_would_lead_a_file_astray_is_refused(name: str) -> None:
     [
         (f"* cert-authority {KEY}", "the option cert-authority is not understood"),
         (f'* namespaces="git" {KEY}', "not for the namespace remit-attestation@v1"),
-        (f'* valid-after="20260801" {KEY}', "not of the form 20260901Z"),
+        (f'* valid-after="20260801" {KEY}', "is no time such as 20260306Z"),
         (f'* valid-before="20261399Z" {KEY}', "none that the calendar has"),
         ("ssh-dss AAAA", "no public key of a type that is verified here"),
         ("minisign AAAA", "not a minisign key"),

@@ -11,11 +11,14 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from remit.attest.ssh_signature import NAMESPACE
+from remit.attest.trust import read_signer
 from remit.terms.signature import key_blob
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 KEY_TYPES = (
     "ssh-ed25519",
@@ -30,7 +33,6 @@ KEY_TYPES = (
 MINISIGN = "minisign"
 _MINISIGN_SIZE = 2 + 8 + 32
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')
-_TIME = re.compile(r"(\d{8})(\d{4}(?:\d{2})?)?Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +69,10 @@ def read_key(line: str) -> PinnedKey:
     blob = key_blob(" ".join(words[place:]))
     if place == 0:
         return PinnedKey(key_ident(blob))
-    options: dict[str, str] = {}
-    for word in words[1:place]:
-        for option in _options(word):
-            name, _, value = option.partition("=")
-            options[name.lower()] = value.strip('"')
-    if unknown := sorted(set(options) - {"namespaces", "valid-after", "valid-before"}):  # (2)
-        raise ValueError(f"the option {unknown[0]} is not understood here, so the key cannot be relied on")
-    patterns = options.get("namespaces", "*").split(",")
-    if not any(fnmatchcase(NAMESPACE, pattern) for pattern in patterns):
+    signer = read_signer(line.strip())  # (2) (3)
+    if not signer.is_for(NAMESPACE):
         raise ValueError(f"the key is not for the namespace {NAMESPACE}, so it signs no answer")
-    return PinnedKey(key_ident(blob), _time(options.get("valid-after")), _time(options.get("valid-before")))
-
-
-def _options(word: str) -> list[str]:
-    """Part options at the commas that stand outside of quotes."""
-    return [found for found in re.findall(r'(?:[^,"]|"[^"]*")+', word) if found]
-
-
-def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    found = _TIME.fullmatch(text)  # (3)
-    if found is None:
-        raise ValueError(f"the time {text!r} is not of the form 20260901Z or 202609011200Z")
-    clock = (found[2] or "000000").ljust(6, "0")
-    try:
-        return datetime.strptime(found[1] + clock, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise ValueError(f"the time {text!r} is none that the calendar has") from error
+    return PinnedKey(key_ident(signer.blob), signer.start, signer.end)
 
 
 def _minisign_key(words: list[str]) -> bytes:
