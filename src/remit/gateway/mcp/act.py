@@ -26,6 +26,7 @@ from remit.gateway.record import (
     Outcome,
     act_draft,
     close_rows,
+    could_not_judge,
     demand_active,
     open_mark,
     outcome_drafts,
@@ -209,6 +210,14 @@ class Act:
             self._holding = holding if holding is not None and holding.waiting else None
             return ruling._replace(n=receipt.first)
         raise NotRecorded("the terms changed again and again while it was judged")
+
+    def note_unjudged(self) -> Steps:
+        """Have on record that it could not be judged, where no decision on it is on record yet."""
+        if self.n is None:
+            try:
+                yield Record(lambda _: [could_not_judge(self.paper)])
+            except NotRecorded as error:
+                self.gate.notes(f"nor could that be recorded: {error.because}")
 
     def wait(self) -> Generator[Step, Any, str]:
         """Wait for people; return why it was not released, nothing where it was (3)."""

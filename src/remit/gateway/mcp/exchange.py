@@ -132,8 +132,9 @@ def tool_exchange(act: Act, relay: Relay, message: Message) -> Steps:
         yield from act.give(write_error(MessageRefused(-32603, says, message.ident)))
     except UpstreamFailed as error:
         yield from act.give(write_error(MessageRefused(-32603, f"the server gave no answer: {error}", message.ident)))
-    except Exception as error:  # noqa: BLE001 - a rule that could not run is a refusal.
+    except Exception as error:  # noqa: BLE001 - a rule that could not run is a refusal and an entry.
         gate.notes(f"could not judge a tool call: {type(error).__name__}: {error}")
+        yield from act.note_unjudged()
         yield from act.give(write_error(MessageRefused(-32603, "it could not be judged", message.ident)))
 
 
