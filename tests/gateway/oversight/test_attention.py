@@ -34,6 +34,25 @@ def test_the_bound_lies_below_the_share_and_as_low_as_the_exact_one(counts: tupl
         assert exact - 0.0011 <= float(low) <= exact
 
 
+ENOUGH = {
+    "0.95": (59, 93, 124, 153, 181, 208),
+    "0.9": (29, 46, 61, 76, 89, 103),
+}
+"""How many trials show a share with 95 % confidence when none, one, two and so on fail: the table of Wilks."""
+
+
+@pytest.mark.parametrize(("share", "missed"), [(share, missed) for share in ENOUGH for missed in range(6)])
+def test_as_many_checks_are_enough_as_the_published_table_says_and_one_fewer_is_not(share: str, missed: int) -> None:
+    seeded = ENOUGH[share][missed]
+    assert catch_rate_low(seeded - missed, seeded) >= Decimal(share)
+    assert catch_rate_low(seeded - 1 - missed, seeded - 1) < Decimal(share)
+
+
+def test_a_reviewer_who_has_had_thousands_of_checks_still_has_a_bound() -> None:
+    found = catch_rate_low(1000, 2000)
+    assert Decimal("0.48") <= found < Decimal("0.5")
+
+
 def a_record(times: list[int]) -> Record:
     looks = (Look(AT + timedelta(minutes=minute), 2000, 100, approved=True, held="x") for minute in times)
     return Record("amadi", tuple(looks))

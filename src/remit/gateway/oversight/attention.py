@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from math import comb
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 KEPT = 500
 """Answers of one person that are remembered, the newest."""
 HOUR = timedelta(hours=1)
-_CONFIDENCE = 0.05
+_ONE_IN = 20
 _STEPS = 1000
 
 
@@ -128,18 +127,25 @@ def catch_rate_low(caught: int, seeded: int) -> Decimal:
     low, high = 0, _STEPS
     while high - low > 1:
         middle = (low + high) // 2
-        if _at_least(caught, seeded, middle / _STEPS) <= _CONFIDENCE:
+        if _is_seldom(caught, seeded, middle):
             low = middle
         else:
             high = middle
     return Decimal(low) / _STEPS
 
 
-def _at_least(caught: int, seeded: int, rate: float) -> float:
-    """Return how probable it is to catch at least so many at a rate."""
-    return sum(
-        comb(seeded, count) * rate**count * (1 - rate) ** (seeded - count) for count in range(caught, seeded + 1)
-    )
+def _is_seldom(caught: int, seeded: int, rate: int) -> bool:
+    """Tell whether at least so many catches come up at most one time in twenty at a rate in thousandths.
+
+    In whole numbers, so that it is exact and no count is too large for it.
+    """
+    ways: int = rate**seeded
+    whole: int = _STEPS**seeded
+    times = 0
+    for missed in range(seeded - caught + 1):
+        times += ways
+        ways = ways * (seeded - missed) * (_STEPS - rate) // ((missed + 1) * rate)
+    return times * _ONE_IN <= whole
 
 
 def attends(record: Record, asked: Approval, at: datetime) -> str:
