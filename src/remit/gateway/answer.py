@@ -103,11 +103,14 @@ class Answer:
         yield FINISH
 
     def _pass_reply(self) -> Steps:
-        piece: bytes | None = b""
-        while piece is not None:
-            piece = yield TAKE
+        ended = False
+        while not ended:
+            piece: bytes | None = yield TAKE
             self._demand_not_stopped()
+            ended, came = piece is None, len(piece or b"")
             data = self._filter.end() if piece is None else self._filter.feed(piece)
+            # What waits for people may wait for long, and is kept once.
+            piece = None
             if len(self._filter.seen.models) > self._looked_at:
                 yield from self._look_at_models()
             while calls := self._filter.calls:
@@ -115,12 +118,12 @@ class Answer:
                 if self._holding is not None and self._holding.waiting:
                     data = yield from self._wait_for_people(self._holding, data)
                 data += self._filter.settle([self._verdict(number, ruling) for number, ruling in enumerate(rulings)])
-            self._held += 0 if piece is None else len(piece) - len(data)
+            self._held += 0 if ended else came - len(data)
             if self._held > self._gate.bounds.held:
                 raise Unreadable("reply", f"at most {self._gate.bounds.held} bytes of it to be held")
             if data:
                 if not self._started:
-                    yield self._start(len(data) if piece is None and not self._streamed else None)
+                    yield self._start(len(data) if ended and not self._streamed else None)
                 yield Flow(data)
         if not self._started:
             yield self._start(0)

@@ -84,17 +84,26 @@ class EventStream:
         self._buffer, self._start, self._seen = b"", 0, 0
         return self._read(raw) if raw else None
 
+    def pack(self) -> None:
+        """Keep nothing of what was taken, since the rest may wait for long."""
+        self._buffer = self._buffer[self._start :]
+        self._seen = max(0, self._seen - self._start)
+        self._start = 0
+
     def _read(self, raw: bytes) -> Event:
         if len(raw) > self._most:
             raise Unreadable("event", f"at most {self._most} bytes")
-        text = raw
-        if not self._begun:
-            self._begun = True
-            text = raw.removeprefix(_BYTE_ORDER_MARK)
-        # Nearly every event is one line of data.
-        if text.startswith(b"data: ") and text.find(b"\n") == len(text) - 2 and b"\r" not in text:
-            return Event(raw, "", text[6:-2])
-        return _read_lines(raw, text)
+        first, self._begun = not self._begun, True
+        return read_event(raw, first=first)
+
+
+def read_event(raw: bytes, *, first: bool = False) -> Event:
+    """Read one event from its bytes; the first of a stream may begin with a mark of their order."""
+    text = raw.removeprefix(_BYTE_ORDER_MARK) if first else raw
+    # Nearly every event is one line of data.
+    if text.startswith(b"data: ") and text.find(b"\n") == len(text) - 2 and b"\r" not in text:
+        return Event(raw, "", text[6:-2])
+    return _read_lines(raw, text)
 
 
 def _read_lines(raw: bytes, text: bytes) -> Event:

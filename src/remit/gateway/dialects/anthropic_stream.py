@@ -15,6 +15,7 @@ from remit.gateway.dialects.anthropic_reply import MESSAGE_KEYS, message_of, rea
 from remit.gateway.dialects.anthropic_seen import note, note_block
 from remit.gateway.dialects.held import HeldStream
 from remit.gateway.dialects.hidden import hides_call
+from remit.gateway.dialects.shelf import EventShelf
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -42,15 +43,15 @@ class MessageStream(HeldStream):
         self._shift = 0
         self._waiter: int | None = None
         """The index of the gateway's own text block, while one is open."""
-        self._held: list[tuple[Event, dict[str, Any], OpenBlock | None]] = []
+        self._held: EventShelf[OpenBlock]
         self._holding: list[OpenBlock] = []
         """The calls that are held."""
         self._highest = -1
         self._proposed = self._passed = 0
         self._stopped = False
 
-    def keep_alive(self, text: str) -> bytes:  # noqa: D102 - the interface says it
-        if self._over or not self._begun or self._stopped:
+    def _wait(self, text: str) -> bytes:
+        if not self._begun or self._stopped:
             return b""
         if self._waiter is None and self._flowed:
             # The gateway's words can go into a block of text that is open, and nowhere beside another block.
@@ -62,7 +63,7 @@ class MessageStream(HeldStream):
             self._next += 1
             self._shift += 1
             out = _start_text(self._waiter)
-            for block in {id(held): held for _, _, held in self._held if held}.values():
+            for block in self._held.about():
                 block.out += 1
         return out + _say(self._waiter, text)
 
@@ -135,9 +136,9 @@ class MessageStream(HeldStream):
         self._put(event, fields, block)
         # Calls that overlap wait for one another, so that no piece of one overtakes another.
         if self._holding and all(held.stopped for held in self._holding):
-            self._waiting = [
-                read_call(held.block, "event.content_block", "".join(held.pieces)) for held in self._holding
-            ]
+            for held in self._holding:
+                held.pieces = ["".join(held.pieces)]
+            self._waiting = [read_call(held.block, "event.content_block", held.pieces[0]) for held in self._holding]
 
     def _read_other(self, event: Event, fields: dict[str, Any], kind: str) -> None:
         if hides_call(fields, ()):
@@ -157,7 +158,7 @@ class MessageStream(HeldStream):
         """Put an event out, or behind what is held."""
         if self._holding:
             self._count_held(event)
-            self._held.append((event, fields, block))
+            self._held.add(event, fields, block)
         else:
             self._emit(event, fields, block)
 
@@ -195,7 +196,7 @@ class MessageStream(HeldStream):
             block.refusal = None if verdict.passes else verdict.text
             self._proposed += 1
             self._passed += verdict.passes
-        held, self._held, self._holding = self._held, [], []
+        held, self._held, self._holding = self._held, EventShelf(), []
         for event, fields, part in held:
             if part is None or part.refusal is None:
                 self._emit(event, fields, part)
@@ -211,7 +212,7 @@ class MessageStream(HeldStream):
     def _conclude(self, text: str) -> None:
         if self._stopped and not self._held:
             return
-        self._held, self._holding = [], []
+        self._held, self._holding = EventShelf(), []
         if not self._begun:
             self._begun = True
             start = {"type": "message_start", "message": message_of(self._ask, self.seen)}

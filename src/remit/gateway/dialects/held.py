@@ -3,14 +3,16 @@
 1. Everything that may flow is put out in the order in which it came.
 2. While calls wait for their verdicts nothing is read, so that what waits does not change under whoever judges it.
 3. An error does not lose what was put out before it: `refuse` gives that first.
+4. Whoever asks for a sign of life waits for people: from then on what is held takes little space.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from remit.gateway.dialects.dialect import ProposedCall, Seen
+from remit.gateway.dialects.shelf import EventShelf
 from remit.gateway.event_stream import Event, EventStream
 from remit.gateway.unreadable import Unreadable
 
@@ -32,6 +34,7 @@ class HeldStream(ABC):
         self._reader = EventStream()
         self._out: list[bytes] = []
         self._waiting: list[ProposedCall] = []
+        self._held: EventShelf[Any] = EventShelf()
         self._held_bytes = 0
         self._upstream_ended = False
         self._over = False
@@ -66,9 +69,14 @@ class HeldStream(ABC):
             self._over = True
         return self._take_out()
 
+    def keep_alive(self, text: str) -> bytes:  # noqa: D102 - the interface says it
+        self._held.pack()  # (4)
+        self._reader.pack()
+        return b"" if self._over else self._wait(text)
+
     @abstractmethod
-    def keep_alive(self, text: str) -> bytes:
-        """See `ReplyFilter`."""
+    def _wait(self, text: str) -> bytes:
+        """Return real content that says the text; empty where there is no place for it."""
 
     @abstractmethod
     def _take(self, event: Event) -> None:

@@ -83,7 +83,7 @@ class ChatCall:
         """Return the call, now that no more of it can come."""
         if not self.name:
             raise Unreadable(where, "the name of a tool")
-        arguments = "".join(self.pieces)
+        self.pieces = [arguments := "".join(self.pieces)]
         kind = self.kind or "function"
         if kind != "custom":
             readable_arguments(arguments, f"{where}.arguments")

@@ -16,6 +16,7 @@ from remit.gateway.dialects.hidden import hides_call, hides_call_beside, holds_c
 from remit.gateway.dialects.openai_chat_call import LEGACY, ChatCall
 from remit.gateway.dialects.openai_chat_reply import CHOICE_KEYS, MESSAGE_KEYS, REPLY_KEYS
 from remit.gateway.dialects.openai_chat_seen import note
+from remit.gateway.dialects.shelf import EventShelf
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -56,12 +57,11 @@ class ChatStream(HeldStream):
         super().__init__()
         self._ask = ask
         self._choices: dict[int, _Choice] = {}
-        self._held: list[tuple[Event, dict[str, Any]]] = []
         self._head: dict[str, Any] = {}
         self._done = False
 
-    def keep_alive(self, text: str) -> bytes:  # noqa: D102 - the interface says it
-        if self._over or (self._done and not self._held):
+    def _wait(self, text: str) -> bytes:
+        if self._done and not self._held:
             return b""
         at = next((number for number, choice in self._choices.items() if choice.calls), 0)
         choice = self._choices.setdefault(at, _Choice())
@@ -88,7 +88,7 @@ class ChatStream(HeldStream):
             self._head = {key: chunk[key] for key in _HEAD if isinstance(chunk.get(key), (str, int))}
         if holds or begun:
             self._count_held(event)
-            self._held.append((event, chunk))
+            self._held.add(event, chunk)
             self._let_wait()
         else:
             self._out.append(event.raw)
@@ -101,7 +101,7 @@ class ChatStream(HeldStream):
     def _put(self, event: Event, chunk: dict[str, Any]) -> None:
         if self._held:
             self._count_held(event)
-            self._held.append((event, chunk))
+            self._held.add(event, chunk)
         else:
             self._out.append(event.raw)
 
@@ -221,9 +221,9 @@ class ChatStream(HeldStream):
                 refused[number] = {at: texts.get(at, text) for at in self._choices[number].calls}
                 kept[number] = {}
             kept[number] = {at: new for new, at in enumerate(sorted(kept.get(number, {})))}
-        for event, chunk in self._held:
+        held, self._held = self._held, EventShelf()
+        for event, chunk, _ in held:
             self._out.append(self._rewrite(event, chunk, refused, kept) if refused else event.raw)
-        self._held = []
         for choice in self._choices.values():
             choice.calls, choice.shelved = {}, 0
         self._note_shut()
@@ -289,7 +289,7 @@ class ChatStream(HeldStream):
     def _conclude(self, text: str) -> None:
         if self._done and not self._held:
             return
-        self._held = []
+        self._held = EventShelf()
         begun = [number for number, choice in self._choices.items() if not choice.shut]
         for at in begun or ([] if self._choices else [0]):
             has_text = at in self._choices and self._choices[at].has_text

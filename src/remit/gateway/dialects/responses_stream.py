@@ -21,6 +21,7 @@ from remit.gateway.dialects.responses_items import (
 )
 from remit.gateway.dialects.responses_reply import note, read_output, response_of, runs_shell_in_container
 from remit.gateway.dialects.responses_writer import ResponseWriter
+from remit.gateway.dialects.shelf import EventShelf
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -52,9 +53,6 @@ class _Item:
     """What it has said, for a message that has not come to its end."""
 
 
-_Held = tuple["Event", dict[str, Any], "_Item | None"]
-
-
 class ResponseStream(HeldStream):
     """Reads `event: response.output_item.added` and its like."""
 
@@ -64,7 +62,7 @@ class ResponseStream(HeldStream):
         self._in_container = runs_shell_in_container(ask)
         self._items: dict[int, _Item] = {}
         """By the upstream's index."""
-        self._held: list[_Held] = []
+        self._held: EventShelf[_Item]
         self._holding: list[_Item] = []
         self._writer = ResponseWriter()
         self._waiter: _Item | None = None
@@ -73,8 +71,8 @@ class ResponseStream(HeldStream):
         self._base: dict[str, Any] = {}
         self._ended = False
 
-    def keep_alive(self, text: str) -> bytes:  # noqa: D102 - the interface says it
-        if self._over or not self._base or self._ended:
+    def _wait(self, text: str) -> bytes:
+        if not self._base or self._ended:
             return b""
         out: list[bytes] = []
         if self._waiter is None:
@@ -82,7 +80,7 @@ class ResponseStream(HeldStream):
             waiter = self._waiter = _Item(at, message_item(f"msg_remit_wait_{at}", "", done=False))
             self._waiters.append(waiter)
             self._shift += 1
-            for item in {id(held): held for _, _, held in self._held if held}.values():
+            for item in self._held.about():
                 item.out += 1
             out += self._writer.begin(at, waiter.added)
         self._waiter.text.append(text)
@@ -146,6 +144,7 @@ class ResponseStream(HeldStream):
         for told in ("".join(item.pieces) if item.pieces else None, item.restated):
             if told is not None and isinstance(said, str) and told != said:
                 raise Unreadable("event.item.arguments", "what came in pieces")
+        item.pieces = []
 
     def _read_piece(self, event: Event, fields: dict[str, Any], kind: str) -> None:
         """Read an event about a call that is in the making."""
@@ -216,7 +215,7 @@ class ResponseStream(HeldStream):
         """Put an event out, or behind what is held."""
         if self._holding:
             self._count_held(event)
-            self._held.append((event, fields, item))
+            self._held.add(event, fields, item)
         else:
             self._emit(event, fields, item)
 
@@ -224,7 +223,7 @@ class ResponseStream(HeldStream):
         self._close_waiter()
         for item, verdict in zip(self._holding, verdicts, strict=True):
             item.refusal = None if verdict.passes else verdict.text
-        held, self._held, self._holding = self._held, [], []
+        held, self._held, self._holding = self._held, EventShelf(), []
         for event, fields, about in held:
             if about is None or about.refusal is None:
                 self._emit(event, fields, about)
@@ -276,8 +275,8 @@ class ResponseStream(HeldStream):
     def _conclude(self, text: str) -> None:
         if self._ended:
             return
-        held = {id(item) for _, _, item in self._held if item} | {id(item) for item in self._holding}
-        self._held, self._holding = [], []
+        held = {id(item) for item in (*self._held.about(), *self._holding)}
+        self._held, self._holding = EventShelf(), []
         base = response_of(self._ask, self.seen) | self._base
         if not self._base:
             started = base | {"status": "in_progress", "output": []}
