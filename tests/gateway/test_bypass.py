@@ -185,6 +185,28 @@ def test_a_tool_that_the_provider_would_run_is_judged_before_it_is_offered(gatew
 
 
 @pytest.mark.parametrize(
+    "more",
+    [
+        {"provider": {"order": ["orrin"], "allow_fallbacks": True}},
+        {"models": ["heron-2", DENIED]},
+        {"route": "fallback"},
+        {"fallbacks": [DENIED]},
+        {"plugins": [{"id": "web"}]},
+        {"web_search_options": {}},
+        {"extra_body": {"model": DENIED}},
+        {"extra_body": {"plugins": [{"id": "web"}]}},
+        {"api_base": "https://other.example", "api_key": "x"},
+        {"custom_llm_provider": "orrin"},
+        {"mock_response": "as if"},
+    ],
+    ids=json.dumps,
+)
+def test_no_field_that_a_router_knows_reaches_another_model_place_or_tool(gateway: Live, more: dict[str, Any]) -> None:
+    before = len(gateway.peer.requests)
+    refuses(gateway, gateway.ask(**more), before)
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         {"remit-use-case": "another"},

@@ -36,6 +36,28 @@ OTHER = "osprey-1"
         {"api_base": "https://other.example"},
         {"base_url": "https://other.example"},
         {"tools": [{"type": "image_generation", "model": OTHER}]},
+        {"provider": {"order": ["elsewhere"]}},
+        {"provider": {"data_collection": "deny", "allow_fallbacks": True}},
+        {"Provider": {"only": ["elsewhere"]}},
+        {"provider": "elsewhere"},
+        {"preset": "kept-by-the-router"},
+        {"extra_body": {"provider": {"order": ["elsewhere"]}}},
+        {"extra_body": {"messages": [{"role": "user", "content": "another prompt"}]}},
+        {"extra_body": {"plugins": [{"id": "web"}]}},
+        {"extra_body": {"web_search_options": {}}},
+        {"custom_llm_provider": "elsewhere"},
+        {"litellm_credential_name": "another-key"},
+        {"mock_response": "no model was asked"},
+        {"mock_tool_calls": [{"id": "1"}]},
+        {"use_litellm_proxy": True},
+        {"vertex_location": "elsewhere"},
+        {"aws_region_name": "elsewhere"},
+        {"azure_ad_token": "another-key"},
+        {"lora_adapter": "another"},
+        {"lora": [{"id": 0, "scale": 1}]},
+        {"deferred": True},
+        {"transforms": ["something-new"]},
+        {"agent_id": "ag_1"},
     ],
     ids=json.dumps,
 )
@@ -54,6 +76,15 @@ def test_a_request_that_brings_in_another_model_is_refused(path: str, more: dict
         {"metadata": {"model": OTHER, "route": "7"}},
         {"user": OTHER},
         {"brand_new": {"keys": ["model"]}},
+        {"provider": {"data_collection": "deny", "zdr": True, "require_parameters": True}},
+        {"provider": {}},
+        {"transforms": ["middle-out"]},
+        {"transforms": []},
+        {"deferred": False},
+        {"guided_json": {"type": "object", "properties": {"model": {"type": "string"}}}},
+        {"guided_choice": ["yes", "no"]},
+        {"guided_regex": "[a-z]+"},
+        {"top_k": 4, "min_p": 0.1, "repetition_penalty": 1.1},
     ],
     ids=json.dumps,
 )
@@ -82,19 +113,37 @@ def test_a_body_goes_on_as_what_it_was_read_as(kind: bytes) -> None:
     assert sent_headers([(b"content-type", kind)]) == [(b"content-type", b"application/json")]
 
 
+@pytest.mark.parametrize("path", [CHAT, MESSAGES, RESPONSES])
 @pytest.mark.parametrize(
     "more",
     [
         {"search_parameters": {"mode": "on"}},
         {"enable_search": True},
         {"web_search": {"enable": True}},
+        {"web_search_options": {}},
+        {"WebSearchOptions": {}},
         {"data_sources": [{"type": "index"}]},
-        {"mcp_servers": [{"url": "https://other.example"}]},
+        {"mcp_servers": [{"name": "other", "url": "https://other.example"}]},
+        {"plugins": [{"id": "web"}]},
+        {"plugins": [{"id": "file-parser"}]},
+        {"plugins": ["web"]},
+        {"enable_code_interpreter": True},
+        {"connectors": [{"id": "web-search"}]},
+        {"compound_custom": {"tools": {"enabled_tools": ["web_search"]}}},
     ],
     ids=json.dumps,
 )
-def test_a_search_that_a_field_asks_for_is_a_tool_that_the_provider_runs(more: dict[str, Any]) -> None:
-    assert [offer.runs for offer in ask_at(CHAT, **more).offers] == [Runs.PROVIDER]
+def test_a_search_that_a_field_asks_for_is_a_tool_that_the_provider_runs(path: str, more: dict[str, Any]) -> None:
+    if path == CHAT and "WebSearchOptions" in more:
+        with pytest.raises(Unreadable):
+            ask_at(path, **more)
+    else:
+        assert [offer.runs for offer in ask_at(path, **more).offers] == [Runs.PROVIDER]
+
+
+def test_the_plugin_of_a_router_that_searches_is_the_tool_that_searches() -> None:
+    offers = ask_at(CHAT, plugins=[{"id": "web", "max_results": 3}, {"id": "file-parser"}]).offers
+    assert [offer.name for offer in offers] == ["web_search", "file-parser"]
 
 
 def test_a_search_that_a_field_declines_is_none() -> None:

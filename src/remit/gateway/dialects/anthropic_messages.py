@@ -19,6 +19,7 @@ from remit.gateway.dialects.request import (
     read_declared,
     read_flag,
     read_list,
+    read_provider_offers,
     read_session,
     read_text,
     refuse_doubles,
@@ -84,6 +85,7 @@ def read_offers(fields: dict[str, Any], messages: list[dict[str, Any]]) -> tuple
         content = message.get("content")
         blocks = content if isinstance(content, list) else []
         offers += [tool for block in blocks for tool in _read_added(block, f"messages[{at}].content")]
+    offers += read_provider_offers(fields, apart="mcp_servers")
     for server in read_list(fields, "mcp_servers"):
         offers.append(Offer(read_text(server, "name", needed=True), "mcp", Runs.PROVIDER, _digest_of_server(server)))
     container = fields.get("container")

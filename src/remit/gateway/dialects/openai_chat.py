@@ -18,6 +18,7 @@ from remit.gateway.dialects.request import (
     read_declared,
     read_flag,
     read_list,
+    read_provider_offers,
     read_session,
     read_text,
     refuse_doubles,
@@ -38,18 +39,6 @@ _FUNCTION_KEYS = frozenset({"name", "parameters", "description"})
 _REFUSED = {
     "background": "the answer must come while the gateway can read it",
 }
-# Fields by which one provider or another is asked to search or to call by itself, and the tool that each is.
-_PROVIDER_RUN = {
-    "web_search_options": "web_search",
-    "plugins": "plugins",
-    "search_parameters": "web_search",
-    "enable_search": "web_search",
-    "enable_web_search": "web_search",
-    "web_search": "web_search",
-    "data_sources": "data_sources",
-    "mcp_servers": "mcp",
-}
-_ASKED_BY_BEING_THERE = frozenset({"web_search_options", "search_parameters"})
 # What is not words: kinds, roles, marks and images.
 _NO_WORDS = frozenset({"type", "role", "id", "tool_call_id", "detail", "image_url", "input_audio", "file_id", "format"})
 
@@ -106,9 +95,7 @@ def _read_offers(fields: dict[str, Any]) -> tuple[Offer, ...]:
         offers.append(_read_function(inner, kind, f"{where}.{kind}"))
     for at, function in enumerate(read_list(fields, "functions")):
         offers.append(_read_function(function, "function", f"functions[{at}]"))
-    for key, kind in _PROVIDER_RUN.items():
-        if fields.get(key) not in (None, False, [], {}) or (key in _ASKED_BY_BEING_THERE and fields.get(key) == {}):
-            offers.append(Offer(kind, kind, Runs.PROVIDER, digest_of({key: fields[key]})))
+    offers += read_provider_offers(fields)
     return refuse_doubles(offers)
 
 

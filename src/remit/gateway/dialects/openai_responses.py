@@ -16,6 +16,7 @@ from remit.gateway.dialects.request import (
     read_declared,
     read_flag,
     read_list,
+    read_provider_offers,
     read_session,
     read_text,
     refuse_doubles,
@@ -113,6 +114,7 @@ def _read_offers(fields: dict[str, Any], items: list[dict[str, Any]]) -> tuple[O
         strict_json.only_exact(item, _ITEM_KEYS, f"input[{at}]")
         if item.get("tools") is not None:
             offers += _read_tools(item, f"input[{at}].tools")
+    offers += read_provider_offers(fields)
     return tuple(dict.fromkeys(offers))
 
 

@@ -10,28 +10,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from remit.gateway import strict_json
-from remit.gateway.dialects.dialect import Runs
+from remit.gateway.dialects.dialect import Offer, Runs
+from remit.gateway.dialects.routers import read_provider_run, refuse_elsewhere
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from remit.gateway.dialects.dialect import Offer
-
-# Fields by which routers, proxies and servers take another model than the one that is named, or another place; folded.
-_ELSEWHERE = frozenset(
-    {"models", "fallbacks", "fallbackmodels", "modelfallbacks", "defaultfallbacks", "contextwindowfallbacks"}
-    | {"contentpolicyfallbacks", "route", "modellist", "modelid", "modelname", "deployment", "deploymentid", "engine"}
-    | {"draftmodel", "speculativemodel", "apibase", "baseurl", "apikey"}
-)
-_NAMES_MODEL = _ELSEWHERE | {"model"}
-# What is in these is the caller's own words, or is read with more care elsewhere.
-_FREE = frozenset(
-    {"messages", "input", "system", "instructions", "tools", "functions", "metadata", "client_metadata", "prediction"}
-    | {"response_format", "text", "output_config", "output_format", "guided_json", "structured_outputs", "documents"}
-    | {"chat_template_kwargs", "tool_choice", "function_call", "mcp_servers", "container", "logit_bias", "user"}
-)
-_JUDGED = "absent: the model that answers must be the one that was judged"
 _FILE = "file_data"
 _TEXTS = ("data:text/", "data:application/json", "data:application/xml", "data:application/csv", "data:application/x-")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
@@ -43,38 +28,14 @@ def read_body(body: bytes, deciding: frozenset[str]) -> dict[str, Any]:
     """Return a request's fields, none of which can be mistaken for one that decides."""
     fields = strict_json.read_object(body)
     strict_json.only_exact(fields, deciding, "body")
-    refuse_other_models(fields)
+    refuse_elsewhere(fields, deciding)
     return fields
 
 
-def refuse_other_models(fields: Mapping[str, Any]) -> None:
-    """Raise `Unreadable` for the first field, at whatever depth, that may bring in a model that was not judged."""
-    for key, value in fields.items():
-        if key == "model" or key in _FREE or value in (None, False, "", [], {}):
-            continue
-        if _folded(key) in _ELSEWHERE or _brings_model(value):
-            raise Unreadable(key, _JUDGED)
-    tools = fields.get("tools")
-    for at, tool in enumerate(tools if isinstance(tools, list) else ()):
-        if isinstance(tool, dict) and tool.get("model") is not None:
-            raise Unreadable(f"tools[{at}].model", _JUDGED)
-
-
-def _brings_model(value: object) -> bool:
-    waiting = [value]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            if any(inner is not None and _folded(key) in _NAMES_MODEL for key, inner in part.items()):
-                return True
-            waiting.extend(part.values())
-        elif isinstance(part, list):
-            waiting.extend(part)
-    return False
-
-
-def _folded(key: str) -> str:
-    return strict_json.fold(key) if len(key) <= strict_json.LONGEST_KEY else ""
+def read_provider_offers(fields: Mapping[str, Any], apart: str = "") -> list[Offer]:
+    """Return the tools that fields beside the list of tools ask the provider to run; one may be read elsewhere."""
+    asked = read_provider_run(fields, apart)
+    return [Offer(tool, tool, Runs.PROVIDER, digest_of({tool: value})) for tool, value in asked]
 
 
 def read_text(fields: Mapping[str, Any], key: str, *, needed: bool = False) -> str:
