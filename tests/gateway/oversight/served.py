@@ -66,7 +66,7 @@ class Model:
                 if "talk for long" in json.dumps(body):
                     await _talk(body, writer)
                     break
-                content = _reply(path, body)
+                content = self.reply(path, body)
                 kind = b"text/event-stream" if body.get("stream") else b"application/json"
                 writer.write(
                     b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncontent-length: %d\r\n\r\n" % (kind, len(content))
@@ -74,6 +74,10 @@ class Model:
                 writer.write(content)
                 await writer.drain()
         writer.close()
+
+    def reply(self, path: str, body: dict[str, Any]) -> bytes:
+        """Return the body of the reply to one request."""
+        return propose(path, body, CRANE)
 
 
 async def _talk(body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
@@ -88,22 +92,23 @@ async def _talk(body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.2)
 
 
-def _reply(path: str, body: dict[str, Any]) -> bytes:
+def propose(path: str, body: dict[str, Any], arguments: str) -> bytes:
+    """Write a reply that calls the crane."""
     if path.startswith("/v1/messages"):
-        events, whole = _messages(body)
+        events, whole = _messages(body, arguments)
         text = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
     elif path.endswith("/responses"):
-        events, whole = _responses(body)
+        events, whole = _responses(body, arguments)
         text = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
     else:
-        events, whole = _chat(body)
+        events, whole = _chat(body, arguments)
         text = "".join(f"data: {json.dumps(event)}\n\n" for event in events) + "data: [DONE]\n\n"
     return text.encode() if body.get("stream") else json.dumps(whole).encode()
 
 
-def _chat(body: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _chat(body: dict[str, Any], arguments: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     head = {"id": "c1", "created": 0, "model": body["model"]}
-    function = {"name": "crane", "arguments": CRANE}
+    function = {"name": "crane", "arguments": arguments}
     call = {"id": "call_1", "type": "function", "function": function}
     usage = {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18}
     message = {"role": "assistant", "content": "I will move it.", "tool_calls": [call]}
@@ -112,7 +117,7 @@ def _chat(body: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     deltas: list[dict[str, Any]] = [
         {"role": "assistant", "content": "I will move it."},
         {"tool_calls": [first]},
-        *({"tool_calls": [{"index": 0, "function": {"arguments": letter}}]} for letter in CRANE),
+        *({"tool_calls": [{"index": 0, "function": {"arguments": letter}}]} for letter in arguments),
     ]
     chunk = head | {"object": "chat.completion.chunk"}
     events = [chunk | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
@@ -120,8 +125,8 @@ def _chat(body: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     return events, head | {"object": "chat.completion", "choices": [choice], "usage": usage}
 
 
-def _messages(body: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    call = {"type": "tool_use", "id": "toolu_1", "name": "crane", "input": json.loads(CRANE)}
+def _messages(body: dict[str, Any], arguments: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    call = {"type": "tool_use", "id": "toolu_1", "name": "crane", "input": json.loads(arguments)}
     usage = {"input_tokens": 9, "output_tokens": 9}
     head = {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"], "stop_sequence": None}
     whole = head | {
@@ -130,13 +135,14 @@ def _messages(body: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any
         "usage": usage,
     }
     delta = {"stop_reason": "tool_use", "stop_sequence": None}
+    pieces = [{"type": "input_json_delta", "partial_json": letter} for letter in arguments]
     events: list[dict[str, Any]] = [
         {"type": "message_start", "message": head | {"content": [], "stop_reason": None, "usage": usage}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "I will move it."}},
         {"type": "content_block_stop", "index": 0},
         {"type": "content_block_start", "index": 1, "content_block": call | {"input": {}}},
-        {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": CRANE}},
+        *({"type": "content_block_delta", "index": 1, "delta": piece} for piece in pieces),
         {"type": "content_block_stop", "index": 1},
         {"type": "message_delta", "delta": delta, "usage": {"output_tokens": 9}},
         {"type": "message_stop"},
@@ -144,8 +150,8 @@ def _messages(body: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any
     return events, whole
 
 
-def _responses(body: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    item = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "crane", "arguments": CRANE}
+def _responses(body: dict[str, Any], arguments: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    item = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "crane", "arguments": arguments}
     begun = item | {"arguments": "", "status": "in_progress"}
     done = item | {"status": "completed"}
     head: dict[str, Any] = {
@@ -161,8 +167,8 @@ def _responses(body: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, An
     events: list[dict[str, Any]] = [
         {"type": "response.created", "response": head | {"status": "in_progress", "output": []}},
         {"type": "response.output_item.added", "output_index": 0, "item": begun},
-        {"type": "response.function_call_arguments.delta", "item_id": "fc_1", "output_index": 0, "delta": CRANE},
-        {"type": "response.function_call_arguments.done", "item_id": "fc_1", "output_index": 0, "arguments": CRANE},
+        {"type": "response.function_call_arguments.delta", "item_id": "fc_1", "output_index": 0, "delta": arguments},
+        {"type": "response.function_call_arguments.done", "item_id": "fc_1", "output_index": 0, "arguments": arguments},
         {"type": "response.output_item.done", "output_index": 0, "item": done},
         {"type": "response.completed", "response": whole},
     ]

@@ -1,88 +1,21 @@
-"""Held calls through a gateway that serves: real clients with short patience, and a process that is killed."""
+"""Held calls through a gateway that serves: asked for again, refused, left, stopped, and over the death of it."""
 
 import json
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
 
-import anthropic
-import openai
 import pytest
 
 from remit.gateway.oversight.held import State
 from tests.gateway.oversight.scene import AMADI, BAKER
-from tests.gateway.oversight.served import CRANE, Harbour, a_harbour
-
-PATIENCE, HOLD = 3.0, 4.0
-"""Seconds that a client waits between two signs of life, and that people take to answer."""
-CHAT_TOOLS: Any = [{"type": "function", "function": {"name": "crane", "parameters": {"type": "object"}}}]
-MESSAGES_TOOLS: Any = [{"name": "crane", "input_schema": {"type": "object"}}]
-RESPONSES_TOOLS: Any = [{"type": "function", "name": "crane", "parameters": {"type": "object"}}]
-Client = Callable[[Harbour, str], list[str]]
-
-
-def openai_client(harbour: Harbour) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{harbour.address}/v1", api_key=harbour.key, timeout=PATIENCE, max_retries=0)
-
-
-def chat(harbour: Harbour, text: str) -> list[str]:
-    """Ask without a stream; return the arguments of what may be carried out."""
-    messages: Any = [{"role": "user", "content": text}]
-    with openai_client(harbour) as client:
-        reply = client.chat.completions.create(model="heron-1", messages=messages, tools=CHAT_TOOLS)
-    return [call.function.arguments for call in reply.choices[0].message.tool_calls or []]  # type: ignore[union-attr]
-
-
-def chat_stream(harbour: Harbour, text: str) -> list[str]:
-    messages: Any = [{"role": "user", "content": text}]
-    arguments: dict[int, str] = {}
-    with openai_client(harbour) as client:
-        stream = client.chat.completions.create(model="heron-1", messages=messages, tools=CHAT_TOOLS, stream=True)
-        for chunk in stream:
-            for call in chunk.choices[0].delta.tool_calls or []:
-                piece = call.function.arguments or "" if call.function else ""
-                arguments[call.index] = arguments.get(call.index, "") + piece
-    return list(arguments.values())
-
-
-def messages(harbour: Harbour, text: str) -> list[str]:
-    client = anthropic.Anthropic(base_url=harbour.address, api_key=harbour.key, timeout=PATIENCE, max_retries=0)
-    asked: Any = {"max_tokens": 99, "messages": [{"role": "user", "content": text}], "tools": MESSAGES_TOOLS}
-    with client:
-        reply = client.messages.create(model="heron-1", **asked)
-    return [json.dumps(block.input) for block in reply.content if block.type == "tool_use"]
-
-
-def messages_stream(harbour: Harbour, text: str) -> list[str]:
-    client = anthropic.Anthropic(base_url=harbour.address, api_key=harbour.key, timeout=PATIENCE, max_retries=0)
-    asked: Any = {"max_tokens": 99, "messages": [{"role": "user", "content": text}], "tools": MESSAGES_TOOLS}
-    with client, client.messages.stream(model="heron-1", **asked) as stream:
-        reply = stream.get_final_message()
-    return [json.dumps(block.input) for block in reply.content if block.type == "tool_use"]
-
-
-def responses(harbour: Harbour, text: str) -> list[str]:
-    with openai_client(harbour) as client:
-        reply = client.responses.create(model="heron-1", input=text, tools=RESPONSES_TOOLS)
-    return [item.arguments for item in reply.output if item.type == "function_call"]
-
-
-def responses_stream(harbour: Harbour, text: str) -> list[str]:
-    with (
-        openai_client(harbour) as client,
-        client.responses.stream(model="heron-1", input=text, tools=RESPONSES_TOOLS) as stream,
-    ):
-        reply = stream.get_final_response()
-    return [item.arguments for item in reply.output if item.type == "function_call"]
-
-
-CLIENTS: list[Client] = [chat, chat_stream, messages, messages_stream, responses, responses_stream]
+from tests.gateway.oversight.sdks import CHAT_TOOLS
+from tests.gateway.oversight.served import Harbour, a_harbour
 
 
 def ask(harbour: Harbour, text: str, *, stream: bool = False, turns: int = 1) -> str:
@@ -116,20 +49,6 @@ def approve(harbour: Harbour, count: int = 1) -> None:
         if held.state is State.OPEN:
             harbour.answer(held, AMADI, "amadi")
             harbour.answer(held, BAKER, "baker")
-
-
-def test_every_client_gets_the_call_it_waited_for_though_it_waits_no_longer_than_three_seconds(
-    harbour: Harbour,
-) -> None:
-    with ThreadPoolExecutor(len(CLIENTS)) as pool:
-        asked = [pool.submit(client, harbour, f"Move it, says {client.__name__}.") for client in CLIENTS]
-        harbour.until_held(len(CLIENTS))
-        time.sleep(HOLD)
-        approve(harbour, len(CLIENTS))
-        for waiting in asked:
-            (arguments,) = waiting.result(20)
-            assert json.loads(arguments) == json.loads(CRANE)
-    assert harbour.said().count("release approved") == 2 * len(CLIENTS)
 
 
 def test_a_repeated_request_streamed_or_not_joins_the_call_and_it_goes_out_once(harbour: Harbour) -> None:
