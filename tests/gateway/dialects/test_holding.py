@@ -285,3 +285,74 @@ def test_what_a_reply_says_of_itself_is_noted() -> None:
     seen = reply.seen
     assert (seen.reply_id, seen.variant, seen.finish, seen.refused) == ("resp_1", "flex", "completed", True)
     assert (seen.input_tokens, seen.output_tokens) == (6, 7)
+
+
+TWO = {
+    CHAT: chat(chunk({"tool_calls": [piece(0, "drop", "{}")]}), chunk({"tool_calls": [piece(1, "raise", "{}")]})),
+    MESSAGES: message(tool_block(0, "drop", "{}"), [{"type": "ping"}], tool_block(1, "raise", "{}")),
+    RESPONSES: responses(
+        item_events(0, function_item("drop", "{}", 0)),
+        item_events(1, function_item("raise", "{}", 1)),
+        final=[function_item("drop", "{}", 0), function_item("raise", "{}", 1)],
+    ),
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_calls_that_come_one_after_another_wait_together(path: str) -> None:
+    reply, told = filter_at(path, streamed=True), each(TWO[path])
+    flowed = b""
+    while not reply.calls:
+        flowed += reply.feed(told.pop(0))
+    assert [call.name for call in reply.calls] == ["drop", "raise"]
+    flowed += reply.settle([Verdict(passes=True)] * 2) + b"".join(map(reply.feed, told)) + reply.end()
+    assert flowed == TWO[path]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_second_of_two_that_wait_together_can_pass_alone(path: str) -> None:
+    reply = filter_at(path, streamed=True)
+    flowed = reply.feed(TWO[path]) + reply.keep_alive("Waiting. ")
+    flowed += reply.settle([Verdict(passes=False, text=REFUSED), Verdict(passes=True)]) + reply.end()
+    again, calls = read_through(filter_at(path, streamed=True), [flowed], permit)
+    assert again == flowed
+    assert [call.name for call in calls] == ["raise"]
+    assert REFUSED.encode() in flowed
+
+
+@pytest.mark.parametrize("path", [MESSAGES, RESPONSES])
+def test_text_behind_a_call_waits_for_that_call_and_for_none_behind_it(path: str) -> None:
+    said = (
+        message(tool_block(0, "drop", "{}"), text_block(1, "then"), tool_block(2, "raise", "{}"))
+        if path == MESSAGES
+        else responses(
+            item_events(0, function_item("drop", "{}", 0)),
+            item_events(1, text_item("then", 1)),
+            item_events(2, function_item("raise", "{}", 2)),
+            final=[function_item("drop", "{}", 0), text_item("then", 1), function_item("raise", "{}", 2)],
+        )
+    )
+    reply = filter_at(path, streamed=True)
+    assert b"then" not in reply.feed(said)
+    assert [call.name for call in reply.calls] == ["drop"]
+    assert b"then" in reply.settle([Verdict(passes=True)])
+    assert [call.name for call in reply.calls] == ["raise"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_call_that_is_the_last_thing_said_is_judged_at_the_clean_end(path: str) -> None:
+    told = each(CALLED[path])
+    last = (
+        max(
+            number
+            for number, event in enumerate(told)
+            if b"content_block_stop" in event or b"output_item.done" in event
+        )
+        if path != CHAT
+        else len(told) - 2
+    )
+    reply = filter_at(path, streamed=True)
+    flowed = b"".join(reply.feed(event) for event in told[: last + 1]) + reply.end()
+    assert [call.name for call in reply.calls] == ["drop"]
+    flowed += reply.settle([Verdict(passes=True)])
+    assert flowed == b"".join(told[: last + 1])

@@ -1,7 +1,8 @@
 """A message in events.
 
 A call is a block, and whole when it stops. While one is held nothing after it flows, and blocks that the gateway puts
-in before it make the index of every later one grow.
+in before it make the index of every later one grow. Calls that follow one another wait together, so that people are
+asked about all of them at once: they are judged when something else comes.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from remit.gateway.event_stream import Event
 
 _EVENT_KEYS = frozenset({"type", "index", "content_block", "delta", "message"}) | MESSAGE_KEYS
+_OF_BLOCKS = frozenset({"content_block_start", "content_block_delta", "content_block_stop"})
 _DELTA_KEYS = frozenset({"type", "text", "partial_json", "stop_reason"})
 
 
@@ -44,8 +46,8 @@ class MessageStream(HeldStream):
         self._waiter: int | None = None
         """The index of the gateway's own text block, while one is open."""
         self._held: EventShelf[OpenBlock]
-        self._holding: list[OpenBlock] = []
-        """The calls that are held."""
+        self._holding: dict[int, OpenBlock] = {}
+        """The calls that are held, by the upstream's index."""
         self._highest = -1
         self._proposed = self._passed = 0
         self._stopped = False
@@ -90,6 +92,16 @@ class MessageStream(HeldStream):
                 self._read_message(event, fields)
             case _:
                 self._read_other(event, fields, kind)
+        if self._holding and kind != "ping" and not (kind in _OF_BLOCKS and fields["index"] in self._holding):
+            self._let_wait()
+
+    def _let_wait(self) -> None:
+        """Let the calls that are held wait for their verdicts, once each of them is whole."""
+        # Calls that overlap wait for one another, so that no piece of one overtakes another.
+        if all(held.stopped for held in self._holding.values()):
+            for held in self._holding.values():
+                held.pieces = ["".join(held.pieces)]
+                self._waiting.append(read_call(held.block, "event.content_block", held.pieces[0]))
 
     def _read_message(self, event: Event, fields: dict[str, Any]) -> None:
         message = fields.get("message")
@@ -114,7 +126,7 @@ class MessageStream(HeldStream):
         is_held = is_call(part, "event.content_block")
         block = self._open[index] = OpenBlock(index + self._shift, part["type"], part, is_held)
         if is_held:
-            self._holding.append(block)
+            self._holding[index] = block
         self._put(event, fields, block)
 
     def _read_delta(self, event: Event, fields: dict[str, Any]) -> None:
@@ -134,11 +146,6 @@ class MessageStream(HeldStream):
             raise Unreadable("event.index", "that of a block that is open")
         block.stopped = True
         self._put(event, fields, block)
-        # Calls that overlap wait for one another, so that no piece of one overtakes another.
-        if self._holding and all(held.stopped for held in self._holding):
-            for held in self._holding:
-                held.pieces = ["".join(held.pieces)]
-            self._waiting = [read_call(held.block, "event.content_block", held.pieces[0]) for held in self._holding]
 
     def _read_other(self, event: Event, fields: dict[str, Any], kind: str) -> None:
         if hides_call(fields, ()):
@@ -192,11 +199,11 @@ class MessageStream(HeldStream):
 
     def _release(self, verdicts: Sequence[Verdict]) -> None:
         self._close_waiter()
-        for block, verdict in zip(self._holding, verdicts, strict=True):
+        for block, verdict in zip(self._holding.values(), verdicts, strict=True):
             block.refusal = None if verdict.passes else verdict.text
             self._proposed += 1
             self._passed += verdict.passes
-        held, self._held, self._holding = self._held, EventShelf(), []
+        held, self._held, self._holding = self._held, EventShelf(), {}
         for event, fields, part in held:
             if part is None or part.refusal is None:
                 self._emit(event, fields, part)
@@ -206,13 +213,14 @@ class MessageStream(HeldStream):
             # The other events of its block hold what was refused.
 
     def _finish(self) -> None:
-        if self._holding:
+        self._let_wait()
+        if self._holding and not self._waiting:
             raise Unreadable("events", "the end of every call before the end of the stream")
 
     def _conclude(self, text: str) -> None:
         if self._stopped and not self._held:
             return
-        self._held, self._holding = EventShelf(), []
+        self._held, self._holding = EventShelf(), {}
         if not self._begun:
             self._begun = True
             start = {"type": "message_start", "message": message_of(self._ask, self.seen)}

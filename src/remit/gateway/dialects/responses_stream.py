@@ -2,6 +2,8 @@
 
 A call is an item, and whole when it is done. Every later event repeats what went before: the done item must be the one
 that was added, and the response at the end must hold the same items, so that no reader takes another call from it.
+Calls that follow one another wait together, so that people are asked about all of them at once: they are judged when
+something else comes.
 """
 
 from __future__ import annotations
@@ -68,6 +70,8 @@ class ResponseStream(HeldStream):
         self._waiter: _Item | None = None
         self._waiters: list[_Item] = []
         self._shift = 0
+        self._latest: _Item | None = None
+        """What the latest event was about."""
         self._base: dict[str, Any] = {}
         self._ended = False
 
@@ -107,7 +111,8 @@ class ResponseStream(HeldStream):
                 self._read_piece(event, fields, kind)
             case _:
                 self._read_other(event, fields, kind)
-        self._let_wait()
+        if self._holding and not (self._latest is not None and self._latest.call):
+            self._let_wait()
 
     def _read_added(self, event: Event, fields: dict[str, Any]) -> None:
         index, part = _index_of(fields), fields.get("item")
@@ -208,11 +213,13 @@ class ResponseStream(HeldStream):
         return None
 
     def _let_wait(self) -> None:
-        if self._holding and not self._waiting and all(item.done for item in self._holding):
+        """Let the calls that are held wait for their verdicts, once each of them is whole."""
+        if all(item.done for item in self._holding):
             self._waiting = [read_call(item.whole, "event.item") for item in self._holding]
 
     def _put(self, event: Event, fields: dict[str, Any], item: _Item | None) -> None:
         """Put an event out, or behind what is held."""
+        self._latest = item
         if self._holding:
             self._count_held(event)
             self._held.add(event, fields, item)
@@ -269,7 +276,8 @@ class ResponseStream(HeldStream):
             self._out += self._writer.finish(waiter.out, waiter.added["id"], "".join(waiter.text))
 
     def _finish(self) -> None:
-        if self._holding:
+        self._let_wait()
+        if self._holding and not self._waiting:
             raise Unreadable("events", "the end of every call before the end of the stream")
 
     def _conclude(self, text: str) -> None:
