@@ -26,14 +26,14 @@ def test_the_journal_is_a_line_of_json_for_each_thing() -> None:
     journal = Journal(lambda: NOW, out)
     journal.decided(DENIED)
     journal.came(ANSWERED)
-    journal.not_recorded()
+    journal.not_recorded("the disk is full")
     journal.note("terms are in force")
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [line.pop("at") for line in lines] == ["2026-11-23T18:31:00.000+00:00"] * 4
     assert lines[0] == {"event": "decision", "n": 8, "use": "translate", "effect": "deny", "rules": ["policy/not-that"]}
     assert lines[1]["event"] == "outcome"
     assert lines[1]["of"] == 7
-    assert lines[2:] == [{"event": "not-recorded"}, {"event": "note", "says": "terms are in force"}]
+    assert lines[2:] == [{"event": "not-recorded", "because": "the disk is full"}, {"event": "note", "says": "terms are in force"}]
 
 
 def test_a_journal_that_nobody_reads_any_more_stops_nothing() -> None:

@@ -24,6 +24,8 @@ class Bounds(NamedTuple):
     """For a client to take anything at all while something waits for it."""
     inline: float = 600.0
     """For people to answer a call while its client waits; after that it is told to come back."""
+    ledger: float = 4.0
+    """For the ledger while somebody else keeps it; who comes in the meantime waits at most twice as long."""
     at_once: int = 4096
     """Calls under way in one worker."""
 

@@ -181,10 +181,16 @@ class Docket:
                 desk.put(conversation_row(use, keeps), str(seconds).encode())
             return outcome_drafts(opened, use, outcome)
 
-        try:
-            yield Record(settle, later=True)
-        except NotRecorded as error:
-            self._gate.notes(f"outcome of {opened.n} not recorded: {error.because}")
+        # Nobody waits for it any more, so that there is time to ask a ledger again that others keep.
+        for left in reversed(range(_TRIES)):
+            try:
+                yield Record(settle, later=True)
+            except NotRecorded as error:
+                if not left or isinstance(error, RowChanged):
+                    self._gate.notes(f"outcome of {opened.n} not recorded: {error.because}")
+                    return
+            else:
+                return
 
 
 def _unknown_conversation(desk: Desk, who: Bearer) -> Choice | None:

@@ -29,9 +29,9 @@ class Journal(Observer):
         """Write what came back."""
         self._write("outcome", {**came._asdict(), "took": None if came.took is None else round(came.took, 6)})
 
-    def not_recorded(self) -> None:
+    def not_recorded(self, because: str) -> None:
         """Write that the ledger did not take something."""
-        self._write("not-recorded", {})
+        self._write("not-recorded", {"because": because})
 
     def note(self, text: str) -> None:
         """Write what only the operator needs to know."""

@@ -75,7 +75,7 @@ class Metrics(Observer):
         if came.took is not None:
             self._histogram(self._took, came.use).observe(came.took)
 
-    def not_recorded(self) -> None:
+    def not_recorded(self, because: str) -> None:  # noqa: ARG002 - a cause is no name to count under.
         """Count what the ledger did not take."""
         self._unrecorded.inc()
 

@@ -63,8 +63,8 @@ class Observer(Protocol):
     def came(self, came: Came) -> None:
         """Take note of what came back."""
 
-    def not_recorded(self) -> None:
-        """Take note that the ledger did not take something."""
+    def not_recorded(self, because: str) -> None:
+        """Take note that the ledger did not take something, and why."""
 
 
 class ObservedWriter(Writer):
@@ -91,7 +91,7 @@ class ObservedWriter(Writer):
                 self._tell(n, draft)
         elif isinstance(answer, NotRecorded) and not isinstance(answer, RowChanged):
             for observer in self._observers:
-                observer.not_recorded()
+                observer.not_recorded(answer.because)
 
     def _tell(self, n: int, draft: Draft) -> None:
         if draft.kind == Kind.DECISION:

@@ -75,7 +75,7 @@ class Spans(Observer):
         start = end - round((came.took or 0) * _NANO)
         self._tracer.start_span(f"chat {came.model}".strip(), start_time=start, attributes=attributes).end(end_time=end)
 
-    def not_recorded(self) -> None:
+    def not_recorded(self, because: str) -> None:
         """Nothing has a span that is not on record."""
 
     def close(self) -> None:

@@ -8,10 +8,12 @@ import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from remit.errors import RemitError
 from remit.gateway.activation import activate, fingerprint, keep_terms, read_active
+from remit.gateway.alarm import Alarm
 from remit.gateway.body import BOUNDS, Bounds
 from remit.gateway.credential import ROWS as KEYS
 from remit.gateway.detectors.desk import SignalDesk
@@ -100,8 +102,10 @@ class Worker:
         self._metrics = Metrics()
         self._spans = make_spans(setting.keys, setting.clock)
         journal = Journal(setting.clock) if setting.journal else None
-        observers = [each for each in (self._metrics, self._spans, journal) if each is not None]
-        self._writer: Writer = ObservedWriter(self._log.open_store, self._log.keyring, setting.clock, observers)
+        alarm = Alarm(setting.tick, note if journal is None else journal.note)
+        observers = [each for each in (self._metrics, self._spans, journal, alarm) if each is not None]
+        open_store = partial(self._log.open_store, setting.bounds.ledger)
+        self._writer: Writer = ObservedWriter(open_store, self._log.keyring, setting.clock, observers)
         self._pulse = Pulse(setting.state / RUNNING)
         self._kept = setting.state / KEPT
         self._seen: Fingerprint = fingerprint(setting.terms)
@@ -126,6 +130,7 @@ class Worker:
         dispatch = Dispatch(self._client, setting.keys, setting.timeouts, setting.clock)
         self.server = GatewayServer(self.gate, self._writer, dispatch, self._refresh)
         self.server.counts = self._counts
+        self.server.ready = alarm.why
         self._signals = self.gate.detectors = SignalDesk(self.gate, self._writer, self.server, setting.keys)
         if setting.pages is not None:
             self.server.pages = setting.pages(Inside(self.gate, self._writer, self._log))

@@ -53,9 +53,9 @@ class LogFolder:
         """The keys of its epochs."""
         return KeyFolder(self.path / PRIVATE / EPOCHS)
 
-    def open_store(self) -> SqliteStore:
-        """Open its store, if that holds what was signed and published (2)."""
-        store = SqliteStore(self.path / STORE)
+    def open_store(self, patience: float | None = None) -> SqliteStore:
+        """Open its store, if that holds what was signed and published (2); groups wait so long for those of others."""
+        store = SqliteStore(self.path / STORE, patience)
         try:
             demand_no_rewind(store, self.site)
         except BaseException:

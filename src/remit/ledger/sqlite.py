@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE = 30.0
-"""Seconds that a group waits for others to end theirs."""
+"""Seconds that a group waits for others to end theirs, where nobody says otherwise."""
 _READ_AT_ONCE = 2048
 _AT_ONCE = 16, 4, 1
 """Rows written by one statement: each statement lets go of the interpreter and must get it back."""
@@ -105,7 +105,7 @@ class Memory:
 class SqliteStore:
     """A store that is open; it is for one thread at a time, so each thread opens its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience: float | None = None) -> None:
         self._path = path
         self._memory = Memory()
         if not path.is_file():  # (1)
@@ -113,7 +113,11 @@ class SqliteStore:
         with _telling():
             where = f"file:{quote(str(path))}?mode=rw"
             self._connection = sqlite3.connect(
-                where, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+                where,
+                uri=True,
+                timeout=PATIENCE if patience is None else patience,
+                isolation_level=None,
+                check_same_thread=False,
             )
             self._prepare()
             self._file = self._identity()
@@ -297,7 +301,7 @@ def _said(error: sqlite3.Error | OSError) -> str:
     causes = {
         "SQLITE_FULL": "the disk is full",
         "SQLITE_READONLY": "the store is read-only",
-        "SQLITE_BUSY": f"others kept the store for {PATIENCE:.0f} seconds",
+        "SQLITE_BUSY": "others kept the store for longer than anybody waits",
         "SQLITE_CORRUPT": "the store is damaged",
         "SQLITE_NOTADB": "the store is not a database",
         "SQLITE_IOERR": "the disk refused",
