@@ -23,7 +23,7 @@ from remit.ledger.writer import Writer
 from tests.gateway.oversight.scene import MAY, REGISTER, TWO_OFFICERS, Signer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from remit.gateway.oversight.held import HeldCall
@@ -178,6 +178,9 @@ def _responses(body: dict[str, Any], arguments: str) -> tuple[list[dict[str, Any
 class Harbour:
     """The gateway's process, its state, and the model behind it."""
 
+    program: Sequence[str] = (sys.executable, "-m", "remit")
+    """What serves."""
+
     def __init__(self, folder: Path, model: Model, until: str, *options: str) -> None:
         self.terms_folder, self.state, self.model = folder / "terms", folder / "state", model
         (self.terms_folder / "instruments").mkdir(parents=True)
@@ -196,17 +199,7 @@ class Harbour:
 
     def start(self) -> None:
         place = f"127.0.0.1:{self.port}"
-        command = [
-            sys.executable,
-            "-m",
-            "remit",
-            "serve",
-            str(self.terms_folder),
-            "--state",
-            str(self.state),
-            "--grace",
-            "1",
-        ]
+        command = [*self.program, "serve", str(self.terms_folder), "--state", str(self.state), "--grace", "1"]
         self.process = subprocess.Popen([*command, "--listen", place, *self.options], stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline().strip().rpartition(":")[2])

@@ -126,27 +126,3 @@ def test_past_the_limit_the_client_is_told_and_collects_the_call_in_a_later_turn
         harbour.answer(harbour.until_held(), AMADI, "amadi")
         assert may_run(ask(harbour, "Slowly.", turns=3))
         assert not may_run(ask(harbour, "Slowly.", turns=3))
-
-
-@pytest.mark.parametrize("approved", [False, True])
-def test_a_held_call_survives_a_kill_before_and_after_each_step_and_goes_out_once(
-    approved: bool,  # noqa: FBT001 - what happens while the process is dead.
-    tmp_path: Path,
-) -> None:
-    with a_harbour(tmp_path, "approvals: {of: officer}, expires_in: 10m") as harbour:
-        with ThreadPoolExecutor(1) as pool:
-            broken = pool.submit(ask, harbour, "Kill me.")
-            held = harbour.until_held()
-            harbour.kill()
-            assert not may_run(broken.result(20))
-        if approved:
-            harbour.answer(held, AMADI, "amadi")
-        harbour.start()
-        if not approved:
-            harbour.answer(held, AMADI, "amadi")
-        assert may_run(ask(harbour, "Kill me."))
-        harbour.kill()
-        harbour.start()
-        assert "serves once" in ask(harbour, "Kill me.")
-        said = harbour.said()
-    assert said.count("decision hold") == said.count("release approved") == 1
