@@ -26,6 +26,7 @@ VALUES: dict[str, Any] = {
     "by_old": ARMOUR,
     "change": "begun",
     "cosigned": TERMS,
+    "every": 300,
     "counts": {"uc-07": {"decision:allow": 3}},
     "digest": TERMS,
     "epoch": 1,

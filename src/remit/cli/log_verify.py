@@ -108,6 +108,10 @@ def _tell(args: argparse.Namespace, result: Verification, *, pinned: bool, grown
     tell_grade(result.verified, pinned=pinned, recounted=result.findings is not None)
 
 
+def _starts(number: int) -> str:
+    return "1 start" if number == 1 else f"{number} starts"
+
+
 def _entries(number: int) -> str:
     return "1 entry" if number == 1 else f"{number} entries"
 
@@ -126,6 +130,10 @@ def _tell_findings(findings: Findings, *, whole: bool) -> None:
     print(f"  {findings.open} uses wait for an outcome, {findings.outside} references lead to entries not here")
     for since, until in findings.silent:
         print(f"  no beat between {since} and {until}")
+    for since, until in findings.stopped:
+        print(f"  stopped in good order between {since} and {until}")
+    if findings.unstopped:
+        print(f"  {_starts(findings.unstopped)} with no stop before: what wrote until then was ended")
 
 
 def _tell_opened(opened: OpenedEntry) -> None:
@@ -145,8 +153,10 @@ def _record(result: Verification, grown: int | None) -> dict[str, object]:
             "outside": findings.outside,
             "silent": [list(stretch) for stretch in findings.silent],
             "stop": findings.stop,
+            "stopped": [list(stretch) for stretch in findings.stopped],
             "summaries": findings.summaries,
             "summaries_outside": findings.summaries_outside,
+            "unstopped": findings.unstopped,
         },
         "grown_from": grown,
         "opened": [

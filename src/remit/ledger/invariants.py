@@ -12,14 +12,13 @@ The steps, by the names they are refused under:
 8. `summary-range`, `summary-count`: a summary is about earlier entries, and equal to their count.
 9. `key-rotation`: the log is handed on to another key by both, in one chain.
 
-Gaps between beats are no fault: they are noted, since a log that was switched off says so by them.
+Gaps between beats are no fault: they are noted (`silence.py`), since a log that was switched off says so by them.
 A check that begins in the middle takes the first number of each stream as given, and notes what it could not check.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -28,9 +27,11 @@ from remit.ledger.entry import read_entry
 from remit.ledger.kind import Answer, Effect, KeyChange, Kind
 from remit.ledger.recount import Tally, check_summary
 from remit.ledger.rotation import verify_rotation
+from remit.ledger.silence import Silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
 
     from remit.ledger.entry import Entry
 
@@ -70,6 +71,10 @@ class Findings:
     stop: int
     silent: list[tuple[str, str]] = field(default_factory=list)
     """Stretches without a beat, by the times they lie between."""
+    stopped: list[tuple[str, str]] = field(default_factory=list)
+    """Stretches in which it was stopped in good order."""
+    unstopped: int = 0
+    """Starts with no stop before them: whoever wrote was ended and did not end."""
     open: int = 0
     """Uses that went on and of which nothing is known yet."""
     outside: int = 0
@@ -90,8 +95,7 @@ class Invariants:
         self._states = bytearray()
         self._terms: list[tuple[str, str]] = []
         self._tally = Tally(first)
-        self._beat = beat
-        self._last_beat = ""
+        self._silence = Silence(beat)
         self._key = ""
         self._findings = Findings(first, first)
 
@@ -121,8 +125,9 @@ class Invariants:
         findings = self._findings
         findings.stop = self._next
         findings.open = sum(map(self._states.count, _WAITING))
-        if self._beat is not None and self._at:
-            self._note_silence(self._at)
+        silence = self._silence
+        silence.finish(self._at)
+        findings.silent, findings.stopped, findings.unstopped = silence.silent, silence.stopped, silence.unstopped
         return findings
 
     def _in_stream(self, entry: Entry) -> None:
@@ -191,15 +196,8 @@ class Invariants:
         if entry.fields["change"] == KeyChange.ROTATED:
             self._key = verify_rotation(entry.fields, self._key)  # (9)
 
-    def _take_beat(self, entry: Entry) -> None:
-        if self._beat is not None:
-            self._note_silence(entry.at)
-        self._last_beat = entry.at
-
-    def _note_silence(self, until: str) -> None:
-        since = self._last_beat
-        if since and self._beat and datetime.fromisoformat(until) - datetime.fromisoformat(since) > self._beat:
-            self._findings.silent.append((since, until))
+    def _take_life(self, entry: Entry) -> None:
+        self._silence.take(entry)
 
 
 _TAKERS: dict[str, Callable[[Invariants, Entry], None]] = {
@@ -209,5 +207,7 @@ _TAKERS: dict[str, Callable[[Invariants, Entry], None]] = {
     Kind.LOST: Invariants._take_answer,  # noqa: SLF001
     Kind.SUMMARY: Invariants._take_summary,  # noqa: SLF001
     Kind.KEY: Invariants._take_key,  # noqa: SLF001
-    Kind.BEAT: Invariants._take_beat,  # noqa: SLF001
+    Kind.BEAT: Invariants._take_life,  # noqa: SLF001
+    Kind.START: Invariants._take_life,  # noqa: SLF001
+    Kind.STOP: Invariants._take_life,  # noqa: SLF001
 }

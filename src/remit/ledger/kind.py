@@ -294,7 +294,7 @@ FORMS: Mapping[str, Form] = {
     Kind.BOUNDARY_TEST: Form({"b": _verdicts, "tm": _digest}),
     Kind.MESSAGE: Form({"digest": _digest, "type": _name}, {"by": _name, "to": _name}),
     Kind.SUMMARY: Form({"counts": _counts, "i": _number, "j": _number}),
-    Kind.BEAT: Form({}, {"cosigned": _digest, "size": _number}),
+    Kind.BEAT: Form({}, {"cosigned": _digest, "every": _number, "size": _number}),
     Kind.KEY: Form(
         {"change": _one_of(KeyChange)},
         {"by_new": _armour, "by_old": _armour, "epoch": _number, "new": _name, "old": _name},
