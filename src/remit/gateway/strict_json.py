@@ -76,6 +76,17 @@ def with_value(body: bytes, key: str, value: bytes) -> bytes:
     raise Unreadable(key, "to be there")
 
 
+def with_more(body: bytes, key: str, more: Iterable[object]) -> bytes:
+    """Return an object's text with more at the end of one list at its top; every other byte stays."""
+    text = body.decode()
+    for name, start, stop in _members(text):
+        if name == key and text[start] == "[":
+            before, kept = text[: stop - 1], text[start + 1 : stop - 1].strip(" \t\r\n")
+            added = b",".join(msgspec.json.encode(part) for part in more)
+            return before.encode() + (b"," if kept else b"") + added + text[stop - 1 :].encode()
+    raise Unreadable(key, "a list")
+
+
 @lru_cache(maxsize=4096)
 def fold(key: str) -> str:
     """Return a key as the most forgiving reader would know it."""

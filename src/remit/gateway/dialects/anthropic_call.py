@@ -66,3 +66,12 @@ class OpenBlock:
     refusal: str | None = None
     """What stands in its place, if it was refused."""
     pieces: list[str] = field(default_factory=list)
+    grown: dict[str, list[str]] = field(default_factory=dict)
+    """What it has grown by, under each key, as long as it may have to be told again."""
+
+    def told(self) -> dict[str, Any]:
+        """Return the whole block, now that it has stopped."""
+        if self.call and (pieces := "".join(self.pieces)):
+            return self.block | {"input": strict_json.read(pieces.encode(), where="event.content_block.input")}
+        more = {key: str(self.block.get(key) or "") + "".join(pieces) for key, pieces in self.grown.items()}
+        return self.block | more

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from remit.gateway import strict_json
 from remit.gateway.dialects.anthropic_call import is_call, read_call
+from remit.gateway.dialects.anthropic_retold import CALLED, retell
 from remit.gateway.dialects.anthropic_seen import note, note_block
 from remit.gateway.dialects.hidden import hides_call
+from remit.gateway.dialects.retelling import add_usage
 from remit.gateway.dialects.whole import WholeReply
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from remit.gateway.dialects.dialect import Ask, ProposedCall, Seen, Verdict
+    from remit.gateway.dialects.dialect import Ask, ProposedCall, Retold, Seen, Verdict
 
 MESSAGE_KEYS = frozenset({"type", "role", "content", "stop_reason"})
 
@@ -23,13 +25,13 @@ class MessageReply(WholeReply):
     """Reads `{"content": [{"type": "tool_use"}]}`."""
 
     def __init__(self, ask: Ask) -> None:
-        super().__init__()
+        super().__init__(ask)
         self._ask = ask
         self._places: list[int] = []
 
     def _find(self) -> list[ProposedCall]:
         note(self.seen, self._reply)
-        calls = []
+        calls, self._places = [], []
         for at, block in enumerate(read_content(self._reply, "reply")):
             note_block(self.seen, block)
             if is_call(block, f"content[{at}]"):
@@ -44,6 +46,20 @@ class MessageReply(WholeReply):
                 content[at] = {"type": "text", "text": verdict.text}
         if not any(verdict.passes for verdict in verdicts) and self._reply.get("stop_reason") == "tool_use":
             self._reply["stop_reason"] = "end_turn"
+
+    def _retell(self, verdicts: Sequence[Verdict]) -> Retold | None:
+        if self._reply.get("stop_reason") != CALLED:
+            return None
+        return retell(self._reply["content"], [verdict.text for verdict in verdicts])
+
+    def _join(self, before: dict[str, Any], reply: dict[str, Any]) -> dict[str, Any]:
+        content = reply.get("content")
+        if isinstance(content, str):
+            content = [{"type": "text", "text": content}]
+        reply["content"] = [*before["content"], *(content or ())]
+        if isinstance(before.get("usage"), dict) and isinstance(reply.get("usage"), dict):
+            reply["usage"] = add_usage(before["usage"], reply["usage"])
+        return reply
 
     def _refusal(self, text: str) -> dict[str, Any]:
         return message_of(self._ask, self.seen) | {

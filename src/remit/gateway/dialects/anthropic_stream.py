@@ -13,29 +13,32 @@ from remit.gateway import strict_json
 from remit.gateway.dialects import words
 from remit.gateway.dialects.anthropic_call import PROVIDER_RUN, OpenBlock, is_call, read_call
 from remit.gateway.dialects.anthropic_reply import MESSAGE_KEYS, message_of, read_content
+from remit.gateway.dialects.anthropic_retold import CALLED, retell
 from remit.gateway.dialects.anthropic_seen import note, note_block
 from remit.gateway.dialects.held import HeldStream
 from remit.gateway.dialects.hidden import hides_call
+from remit.gateway.dialects.retelling import MOST_TOLD, add_usage
 from remit.gateway.dialects.shelf import EventShelf
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from remit.gateway.dialects.dialect import Ask, Verdict
+    from remit.gateway.dialects.dialect import Ask, Retold, Verdict
     from remit.gateway.event_stream import Event
 
 _EVENT_KEYS = frozenset({"type", "index", "content_block", "delta", "message"}) | MESSAGE_KEYS
 _OF_BLOCKS = frozenset({"content_block_start", "content_block_delta", "content_block_stop"})
 _DELTA_KEYS = frozenset({"type", "text", "partial_json", "stop_reason"})
+_GROWS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
+_COUNTED = frozenset({"input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"})
 
 
 class MessageStream(HeldStream):
     """Reads `event: content_block_start` and its like."""
 
     def __init__(self, ask: Ask) -> None:
-        super().__init__()
-        self._ask = ask
+        super().__init__(ask)
         self._begun = False
         """Whether the client has seen the message start."""
         self._open: dict[int, OpenBlock] = {}
@@ -51,6 +54,15 @@ class MessageStream(HeldStream):
         self._highest = -1
         self._proposed = self._passed = 0
         self._stopped = False
+        self._came = False
+        """Whether the message that is being read has started."""
+        self._blocks: list[OpenBlock] = []
+        self._grown = 0
+        self._kept: list[tuple[Event, dict[str, Any]]] = []
+        """The end that is kept back."""
+        self._usage: dict[str, Any] = {}
+        self._before: dict[str, Any] | None = None
+        """The tokens of the messages that this one goes on with."""
 
     def _wait(self, text: str) -> bytes:
         if not self._begun or self._stopped:
@@ -105,19 +117,26 @@ class MessageStream(HeldStream):
 
     def _read_message(self, event: Event, fields: dict[str, Any]) -> None:
         message = fields.get("message")
-        if not isinstance(message, dict) or self._begun or self._held:
+        if not isinstance(message, dict) or self._came or self._held:
             raise Unreadable("event.message", "one message, at the start")
         for at, block in enumerate(read_content(message, "event.message")):
             if is_call(block, f"event.message.content[{at}]"):
                 raise Unreadable("event.message.content", "calls in blocks of their own")
         note(self.seen, message)
-        self._next = len(message.get("content") or ())
-        self._begun = True
-        self._put(event, fields, None)
+        content = message.get("content") or ()
+        self._tells = self._tells and not content
+        self._usage = usage if isinstance(usage := message.get("usage"), dict) else {}
+        self._came = True
+        if self._before is None:
+            self._next = len(content)
+            self._begun = True
+            self._put(event, fields, None)
+        elif content:
+            raise Unreadable("event.message.content", "nothing, since it goes on with another message")
 
     def _read_start(self, event: Event, fields: dict[str, Any]) -> None:
         index, part = _index_of(fields), fields.get("content_block")
-        if not isinstance(part, dict) or index <= self._highest or not self._begun:
+        if not isinstance(part, dict) or index <= self._highest or not self._came:
             raise Unreadable("event.content_block", "a block of a message, each with an index above the last")
         if hides_call(fields, ("content_block",)):
             raise Unreadable("event", "calls in its block only")
@@ -127,6 +146,8 @@ class MessageStream(HeldStream):
         block = self._open[index] = OpenBlock(index + self._shift, part["type"], part, is_held)
         if is_held:
             self._holding[index] = block
+        if self._tells:
+            self._blocks.append(block)
         self._put(event, fields, block)
 
     def _read_delta(self, event: Event, fields: dict[str, Any]) -> None:
@@ -138,7 +159,20 @@ class MessageStream(HeldStream):
             if not isinstance(piece, str) or not (block.call or block.kind in PROVIDER_RUN):
                 raise Unreadable("event.delta.partial_json", "text, for a block that is a call")
             block.pieces.append(piece)
+        elif self._tells:
+            self._remember(block, delta)
         self._put(event, fields, block)
+
+    def _remember(self, block: OpenBlock, delta: dict[str, Any]) -> None:
+        """Keep what the model says, which it may have to be told again."""
+        key = _GROWS.get(str(delta.get("type")), "")
+        value = delta.get(key)
+        if not isinstance(value, str):
+            self._tells = False
+            return
+        self._grown += len(value)
+        self._tells = self._grown <= MOST_TOLD
+        block.grown.setdefault(key, []).append(value)
 
     def _read_stop(self, event: Event, fields: dict[str, Any]) -> None:
         block = self._open.pop(_index_of(fields), None)
@@ -172,6 +206,13 @@ class MessageStream(HeldStream):
     def _emit(self, event: Event, fields: dict[str, Any], block: OpenBlock | None) -> None:
         """Put out what came, with its block's index as the client knows it."""
         kind = fields.get("type")
+        if kind == "message_delta" and self._refused and self._retold is None:
+            self._retold = self._retell()
+        if self._retold is not None and kind != "ping":
+            if block is None:
+                self._kept.append((event, fields))
+                return
+            self._let_end()
         if self._waiter is not None and kind not in {None, "ping"}:
             self._close_waiter()
         if block is None:
@@ -193,9 +234,18 @@ class MessageStream(HeldStream):
     def _ending(self, event: Event, fields: dict[str, Any]) -> bytes:
         """Return the event that says why the message stops, which is not a call if none has passed."""
         delta = fields.get("delta")
-        if not self._proposed or self._passed or not isinstance(delta, dict) or delta.get("stop_reason") != "tool_use":
-            return event.raw
-        return words.event(fields | {"delta": delta | {"stop_reason": "end_turn"}}, event.name)
+        changed = dict(fields)
+        if self._proposed and not self._passed and isinstance(delta, dict) and delta.get("stop_reason") == CALLED:
+            changed["delta"] = delta | {"stop_reason": "end_turn"}
+        if self._before is not None:
+            changed["usage"] = self._all_tokens(fields.get("usage"))
+        return event.raw if changed == fields else words.event(changed, event.name)
+
+    def _all_tokens(self, usage: object) -> dict[str, Any]:
+        """Return the tokens of everything that the message goes on with and of what it says itself."""
+        own = {key: value for key, value in usage.items() if value is not None} if isinstance(usage, dict) else {}
+        total = add_usage(self._before or {}, self._usage | own)
+        return {key: value for key, value in total.items() if key in own or key in _COUNTED}
 
     def _release(self, verdicts: Sequence[Verdict]) -> None:
         self._close_waiter()
@@ -212,6 +262,29 @@ class MessageStream(HeldStream):
                 self._next = max(self._next, part.out + 1)
             # The other events of its block hold what was refused.
 
+    def _retell(self) -> Retold | None:
+        """Return what the model is to be told, now that its message stops."""
+        if not self._tells or self.seen.finish != CALLED or self._open:
+            return None
+        try:
+            return retell([block.told() for block in self._blocks], self._refused)
+        except Unreadable:
+            return None
+
+    def _join(self) -> None:
+        for _, fields in self._kept:
+            usage = fields.get("usage")
+            self._usage |= {key: value for key, value in (usage or {}).items() if value is not None}
+        self._before = add_usage(self._before or {}, self._usage)
+        self._usage, self._kept, self._blocks, self._grown = {}, [], [], 0
+        self._came, self._highest, self._shift = False, -1, self._next
+        self._proposed = self._passed = 0
+
+    def _let_end(self) -> None:
+        kept, self._kept, self._retold, self._tells, self._refused = self._kept, [], None, False, []
+        for event, fields in kept:
+            self._emit(event, fields, None)
+
     def _finish(self) -> None:
         self._let_wait()
         if self._holding and not self._waiting:
@@ -220,7 +293,7 @@ class MessageStream(HeldStream):
     def _conclude(self, text: str) -> None:
         if self._stopped and not self._held:
             return
-        self._held, self._holding = EventShelf(), {}
+        self._held, self._holding, self._kept, self._retold = EventShelf(), {}, [], None
         if not self._begun:
             self._begun = True
             start = {"type": "message_start", "message": message_of(self._ask, self.seen)}
@@ -229,7 +302,9 @@ class MessageStream(HeldStream):
         self._out += [_stop(index) for index in self._flowed]
         self._out += [_start_text(self._next), _say(self._next, text), _stop(self._next)]
         delta = {"stop_reason": "end_turn", "stop_sequence": None}
-        usage = {"output_tokens": self.seen.output_tokens}
+        usage: dict[str, Any] = {"output_tokens": self.seen.output_tokens}
+        if self._before is not None:
+            usage = self._all_tokens(usage)
         self._out.append(words.event({"type": "message_delta", "delta": delta, "usage": usage}, "message_delta"))
         self._out.append(words.event({"type": "message_stop"}, "message_stop"))
 

@@ -10,18 +10,21 @@ A dialect reads and writes bytes; it judges nothing and does no input or output.
 4. A refusal inside a reply is a well-formed ending, never a transport error: agents answer errors by asking again
    another way.
 5. What the upstream cut is cut: an incomplete call is never released and the reply is not ended for it.
+6. Where the model is asked once more, what it then says goes on in the same reply: one beginning, one end, one count
+   of tokens over all of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
 
 __all__ = [
     "Ask",
@@ -31,6 +34,7 @@ __all__ = [
     "Refusal",
     "Reply",
     "ReplyFilter",
+    "Retold",
     "Runs",
     "Seen",
     "Unreadable",
@@ -79,6 +83,8 @@ class Ask:
     """What the caller says of itself in the body's metadata."""
     texts: Callable[[], Iterator[str]] = lambda: iter(())
     """Yields every text that the request carries to the model: prompts, results of tools, files."""
+    again: bool = False
+    """Whether the model can be asked once more within one reply, after what it proposed was refused."""
 
 
 class ProposedCall(NamedTuple):
@@ -120,6 +126,8 @@ class Verdict(NamedTuple):
 
     passes: bool
     text: str = ""
+    again: bool = False
+    """Whether the model may be told of the refusal, and answer otherwise."""
 
 
 class Refusal(NamedTuple):
@@ -141,6 +149,10 @@ class Reply(NamedTuple):
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+
+Retold = Sequence[Mapping[str, Any]]
+"""What a model said and the refusal of what it proposed, as a request of its wire has them: messages or items."""
 
 
 class ReplyFilter(Protocol):
@@ -167,6 +179,20 @@ class ReplyFilter(Protocol):
     def refuse(self, text: str) -> bytes:
         """End the reply here, well formed, with this text; whatever still waits is dropped."""
 
+    @property
+    def retold(self) -> Retold | None:
+        """What the model is to be told, once its reply has come to its end and all that it proposed was refused.
+
+        The end of such a reply is kept back, until another reply of the model goes on with it or it is concluded.
+        None where the reply goes out as it is, and where what was said cannot be told again exactly.
+        """
+
+    def go_on(self) -> None:
+        """Take another reply of the model as the rest of this one, to be fed from its first byte."""
+
+    def conclude(self) -> bytes:
+        """Return the end that was kept back; no other reply follows."""
+
 
 class Dialect(Protocol):
     """One wire form."""
@@ -178,6 +204,9 @@ class Dialect(Protocol):
 
     def with_model(self, body: bytes, model: str) -> bytes:
         """Return the request for another model, everything else as it was."""
+
+    def with_more(self, body: bytes, more: Retold) -> bytes:
+        """Return the request with more at the end of its conversation, everything else as it was."""
 
     def filter(self, ask: Ask, *, streamed: bool) -> ReplyFilter:
         """Return what reads the reply; `streamed` says how the upstream answers, whatever was asked."""

@@ -4,6 +4,8 @@
 2. While calls wait for their verdicts nothing is read, so that what waits does not change under whoever judges it.
 3. An error does not lose what was put out before it: `refuse` gives that first.
 4. Whoever asks for a sign of life waits for people: from then on what is held takes little space.
+5. The end of a reply in which nothing but refusals came of what was proposed is kept back, where the model may be asked
+   once more; another reply goes on from there, or the end flows after all.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from remit.gateway.dialects.dialect import ProposedCall, Seen
+from remit.gateway.dialects.retelling import all_again
 from remit.gateway.dialects.shelf import EventShelf
 from remit.gateway.event_stream import Event, EventStream
 from remit.gateway.unreadable import Unreadable
@@ -19,7 +22,7 @@ from remit.gateway.unreadable import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from remit.gateway.dialects.dialect import Verdict
+    from remit.gateway.dialects.dialect import Ask, Retold, Verdict
 
 MOST_HELD = 64 * 1024 * 1024
 """The most bytes of events that are held for calls that have not come to their end."""
@@ -28,8 +31,9 @@ MOST_HELD = 64 * 1024 * 1024
 class HeldStream(ABC):
     """The way of one streamed reply; what an event means is each wire's own."""
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Ask) -> None:
         self.seen = Seen()
+        self._ask = ask
         self.most_held = MOST_HELD
         self._reader = EventStream()
         self._out: list[bytes] = []
@@ -38,6 +42,11 @@ class HeldStream(ABC):
         self._held_bytes = 0
         self._upstream_ended = False
         self._over = False
+        self._refused: list[str] = []
+        """What was said of each call, in their order, as long as all of them were refused and may be told of (5)."""
+        self._tells = ask.again
+        """Whether what the model says may still have to be told again."""
+        self._retold: Retold | None = None
 
     def feed(self, data: bytes) -> bytes:  # noqa: D102 - the interface says it
         if self._over:
@@ -57,6 +66,8 @@ class HeldStream(ABC):
         if len(verdicts) != len(self._waiting):
             raise ValueError(f"a verdict for each of {len(self._waiting)} calls, found {len(verdicts)}")
         if verdicts:
+            self._tells = self._tells and all_again(verdicts)
+            self._refused += [verdict.text for verdict in verdicts]
             self._waiting = []
             self._held_bytes = 0
             self._release(verdicts)
@@ -67,6 +78,23 @@ class HeldStream(ABC):
             self._waiting = []
             self._conclude(text)
             self._over = True
+        return self._take_out()
+
+    @property
+    def retold(self) -> Retold | None:  # noqa: D102 - the interface says it
+        return self._retold if self._upstream_ended and not self._waiting else None
+
+    def go_on(self) -> None:  # noqa: D102 - the interface says it
+        self._join()
+        self.seen = Seen()
+        self._reader = EventStream()
+        self._held_bytes = 0
+        self._upstream_ended = False
+        self._refused, self._tells, self._retold = [], True, None
+
+    def conclude(self) -> bytes:  # noqa: D102 - the interface says it
+        self._let_end()
+        self._over = True
         return self._take_out()
 
     def keep_alive(self, text: str) -> bytes:  # noqa: D102 - the interface says it
@@ -85,6 +113,14 @@ class HeldStream(ABC):
     @abstractmethod
     def _release(self, verdicts: Sequence[Verdict]) -> None:
         """Put out what is held, by the verdicts."""
+
+    @abstractmethod
+    def _join(self) -> None:
+        """Make ready for another reply that goes on with this one, whose end was kept back."""
+
+    @abstractmethod
+    def _let_end(self) -> None:
+        """Put out the end that was kept back, after which nothing is kept any more."""
 
     @abstractmethod
     def _finish(self) -> None:

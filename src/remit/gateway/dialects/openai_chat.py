@@ -8,7 +8,7 @@ import msgspec
 
 from remit.gateway import strict_json
 from remit.gateway.dialects import openai_error
-from remit.gateway.dialects.dialect import Ask, Offer, Refusal, Reply, ReplyFilter, Runs
+from remit.gateway.dialects.dialect import Ask, Offer, Refusal, Reply, ReplyFilter, Retold, Runs
 from remit.gateway.dialects.openai_chat_reply import ChatReply
 from remit.gateway.dialects.openai_chat_stream import ChatStream
 from remit.gateway.dialects.request import (
@@ -25,6 +25,7 @@ from remit.gateway.dialects.request import (
     refuse_fields,
     texts_in,
 )
+from remit.gateway.dialects.retelling import may_answer_otherwise
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -67,16 +68,25 @@ class OpenAiChat:
             session=read_session(headers, fields),
             declared=read_declared(fields),
             texts=lambda: _read_texts(fields),
+            again=choices in {None, 1} and not fields.get("store") and _may_ask_again(fields, messages),
         )
 
     def with_model(self, body: bytes, model: str) -> bytes:  # noqa: D102 - the interface says it
         return strict_json.with_value(body, "model", msgspec.json.encode(model))
+
+    def with_more(self, body: bytes, more: Retold) -> bytes:  # noqa: D102 - the interface says it
+        return strict_json.with_more(body, "messages", more)
 
     def filter(self, ask: Ask, *, streamed: bool) -> ReplyFilter:  # noqa: D102 - the interface says it
         return ChatStream(ask) if streamed else ChatReply(ask)
 
     def refuse(self, refusal: Refusal, ask: Ask | None) -> Reply:  # noqa: D102 - the interface says it
         return openai_error.refuse(refusal, ask)
+
+
+def _may_ask_again(fields: dict[str, Any], messages: list[dict[str, Any]]) -> bool:
+    """Tell whether the conversation can go on after an answer, which is no part of a message that was begun."""
+    return bool(messages) and messages[-1].get("role") != "assistant" and may_answer_otherwise(fields)
 
 
 def _read_offers(fields: dict[str, Any]) -> tuple[Offer, ...]:

@@ -26,6 +26,10 @@ class ChatCall:
     kind: str = ""
     name: str = ""
     pieces: list[str] = field(default_factory=list)
+    more: dict[str, Any] | None = None
+    """What else a server says of it, such as a signature that it wants back."""
+    exact: bool = True
+    """Whether this is all that there is of it."""
 
     def add(self, part: dict[str, Any], where: str) -> None:
         """Take one piece in the form of `tool_calls`."""
@@ -37,13 +41,21 @@ class ChatCall:
             inner.append(self.kind)
         if len(inner) > 1:
             raise Unreadable(where, "one of function and custom")
-        if any(key not in _CALL_KEYS and key not in inner and holds_call({key: part[key]}) for key in part):
-            raise Unreadable(where, "no call inside a call")
+        for key, value in part.items():
+            if key not in _CALL_KEYS and key not in inner:
+                if holds_call({key: value}):
+                    raise Unreadable(where, "no call inside a call")
+                self._note(key, value)
         if inner:
             self.add_function(part[inner[0]], f"{where}.{inner[0]}")
             self.kind = self.kind or ("custom" if inner[0] == "custom" else "")
             if inner[0] in {"function", "custom"} and self.kind not in {"", inner[0]}:
                 raise Unreadable(f"{where}.type", f"{inner[0]}, as what it holds")
+
+    def _note(self, key: str, value: object) -> None:
+        self.more = self.more or {}
+        if self.more.setdefault(key, value) != value:
+            self.exact = False
 
     def add_function(self, function: object, where: str) -> None:
         """Take one piece of what the call names and hands over."""
@@ -88,6 +100,13 @@ class ChatCall:
         if kind != "custom":
             readable_arguments(arguments, f"{where}.arguments")
         return ProposedCall(self.id, self.name, arguments, kind)
+
+    def told(self) -> dict[str, Any]:
+        """Return the call as a message has it."""
+        what = "custom" if self.kind == "custom" else "function"
+        key = "input" if what == "custom" else "arguments"
+        own = {"id": self.id, "type": self.kind or "function", what: {"name": self.name, key: "".join(self.pieces)}}
+        return own | (self.more or {})
 
 
 def _once(known: str, found: object, where: str) -> str:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from remit.gateway import strict_json
 from remit.gateway.dialects.hidden import hides_call, hides_call_beside
 from remit.gateway.dialects.openai_chat_call import LEGACY, ChatCall
+from remit.gateway.dialects.openai_chat_retold import CALLED, retell
 from remit.gateway.dialects.openai_chat_seen import note
+from remit.gateway.dialects.retelling import add_usage
 from remit.gateway.dialects.whole import WholeReply
 from remit.gateway.dialects.words import after
 from remit.gateway.unreadable import Unreadable
@@ -15,7 +17,7 @@ from remit.gateway.unreadable import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from remit.gateway.dialects.dialect import Ask, ProposedCall, Verdict
+    from remit.gateway.dialects.dialect import Ask, ProposedCall, Retold, Verdict
 
 REPLY_KEYS = frozenset({"choices", "message", "messages", "tool_calls", "function_call"})
 CHOICE_KEYS = frozenset({"index", "message", "delta", "finish_reason", "tool_calls", "function_call"})
@@ -26,11 +28,12 @@ class ChatReply(WholeReply):
     """Reads `{"choices": [{"message": …}]}`."""
 
     def __init__(self, ask: Ask) -> None:
-        super().__init__()
+        super().__init__(ask)
         self._ask = ask
         self._places: list[tuple[int, int]] = []
 
     def _find(self) -> list[ProposedCall]:
+        self._places = []
         strict_json.only_exact(self._reply, REPLY_KEYS, "reply")
         note(self.seen, self._reply)
         if hides_call(self._reply, ("choices",)):
@@ -93,6 +96,24 @@ class ChatReply(WholeReply):
             else:
                 choice["finish_reason"] = "stop"
 
+    def _retell(self, verdicts: Sequence[Verdict]) -> Retold | None:
+        (choice, *more) = self._reply["choices"]
+        message = choice["message"]
+        if more or choice.get("finish_reason") not in CALLED or message.get("function_call") is not None:
+            return None
+        return retell(message, [verdict.text for verdict in verdicts])
+
+    def _join(self, before: dict[str, Any], reply: dict[str, Any]) -> dict[str, Any]:
+        choices = reply.get("choices")
+        if not choices or not isinstance(choices[0].get("message"), dict):
+            return reply
+        message = choices[0]["message"]
+        message["content"] = _join_contents(before["choices"][0]["message"]["content"], message.get("content"))
+        choices[0]["logprobs"] = None
+        if isinstance(before.get("usage"), dict) and isinstance(reply.get("usage"), dict):
+            reply["usage"] = add_usage(before["usage"], reply["usage"])
+        return reply
+
     def _refusal(self, text: str) -> dict[str, Any]:
         message = {"role": "assistant", "content": text, "refusal": None}
         return {
@@ -107,6 +128,16 @@ class ChatReply(WholeReply):
                 "total_tokens": self.seen.input_tokens + self.seen.output_tokens,
             },
         }
+
+
+def _join_contents(before: Any, content: Any) -> Any:  # noqa: ANN401 - text, or a list of parts, as it came
+    """Return the content of two messages as that of one; the first is never empty."""
+    if not content:
+        return before
+    if isinstance(before, str) and isinstance(content, str):
+        return before + after(before=True, text=content)
+    parts = [[{"type": "text", "text": each}] if isinstance(each, str) else each for each in (before, content)]
+    return parts[0] + parts[1]
 
 
 def _say(message: dict[str, Any], texts: list[str]) -> None:

@@ -15,14 +15,17 @@ from remit.gateway.dialects.held import HeldStream
 from remit.gateway.dialects.hidden import hides_call, hides_call_beside, holds_call, is_call_type
 from remit.gateway.dialects.openai_chat_call import LEGACY, ChatCall
 from remit.gateway.dialects.openai_chat_reply import CHOICE_KEYS, MESSAGE_KEYS, REPLY_KEYS
+from remit.gateway.dialects.openai_chat_retold import CALLED, retell
 from remit.gateway.dialects.openai_chat_seen import note
+from remit.gateway.dialects.retelling import MOST_TOLD, add_usage
 from remit.gateway.dialects.shelf import EventShelf
+from remit.gateway.event_stream import read_event
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from remit.gateway.dialects.dialect import Ask, Verdict
+    from remit.gateway.dialects.dialect import Ask, Retold, Verdict
     from remit.gateway.event_stream import Event
 
 _DONE = b"[DONE]"
@@ -45,6 +48,8 @@ class _Choice:
     """Whether the client has been told that it finished."""
     calls: dict[int, ChatCall] = field(default_factory=dict)
     """Those that are held, by their index."""
+    said: dict[str, list[str]] = field(default_factory=dict)
+    """What it has said, by where it said it, as long as that may have to be told again."""
     unnumbered: bool = False
     shelved: int = 0
     """How many calls came before another of the same number; all of such a choice pass, or none."""
@@ -54,11 +59,17 @@ class ChatStream(HeldStream):
     """Reads `data: {"choices": [{"delta": …}]}`."""
 
     def __init__(self, ask: Ask) -> None:
-        super().__init__()
-        self._ask = ask
+        super().__init__(ask)
         self._choices: dict[int, _Choice] = {}
         self._head: dict[str, Any] = {}
         self._done = False
+        self._kept: list[tuple[bytes, dict[str, Any]]] = []
+        """The end that is kept back."""
+        self._said = 0
+        self._before: dict[str, Any] | None = None
+        """The tokens of the replies that this one goes on with; nothing is counted of one that did not say."""
+        self._begins = False
+        """Whether text of this one would be the first after those."""
 
     def _wait(self, text: str) -> bytes:
         if self._done and not self._held:
@@ -82,6 +93,8 @@ class ChatStream(HeldStream):
             return
         chunk = strict_json.read_object(event.data, where="event")
         note(self.seen, chunk)
+        if self._before is not None:
+            event, chunk = self._go_on_with(event, chunk)
         begun = bool(self._held)
         holds = self._read(chunk)
         if not self._head and chunk.get("choices"):
@@ -90,6 +103,8 @@ class ChatStream(HeldStream):
             self._count_held(event)
             self._held.add(event, chunk)
             self._let_wait()
+        elif self._kept:
+            self._kept.append((event.raw, chunk))
         else:
             self._out.append(event.raw)
             self._note_shut()
@@ -102,6 +117,8 @@ class ChatStream(HeldStream):
         if self._held:
             self._count_held(event)
             self._held.add(event, chunk)
+        elif self._kept:
+            self._kept.append((event.raw, chunk))
         else:
             self._out.append(event.raw)
 
@@ -155,13 +172,23 @@ class ChatStream(HeldStream):
                 holds = True
             elif key not in _PLAIN or not isinstance(value, str):
                 _check_no_call(key, value)
-            elif key == "content":
-                choice.has_text = True
-            elif key == "refusal":
-                self.seen.refused = True
+                self._tells = False
+            else:
+                if self._tells and key != "role":
+                    self._remember(choice, key, value)
+                if key == "content":
+                    choice.has_text = True
+                elif key == "refusal":
+                    self.seen.refused = True
         if LEGACY in choice.calls and len(choice.calls) > 1:
             raise Unreadable("event.choices.delta", "one of tool_calls and function_call")
         return holds
+
+    def _remember(self, choice: _Choice, key: str, value: str) -> None:
+        """Keep what the model says, which it may have to be told again."""
+        self._said += len(value)
+        self._tells = self._said <= MOST_TOLD
+        choice.said.setdefault(key, []).append(value)
 
     def _gather(self, parts: object, choice: _Choice) -> None:
         if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
@@ -221,12 +248,18 @@ class ChatStream(HeldStream):
                 refused[number] = {at: texts.get(at, text) for at in self._choices[number].calls}
                 kept[number] = {}
             kept[number] = {at: new for new, at in enumerate(sorted(kept.get(number, {})))}
+        self._retold = self._retell()
         held, self._held = self._held, EventShelf()
         for event, chunk, _ in held:
-            self._out.append(self._rewrite(event, chunk, refused, kept) if refused else event.raw)
+            data, left = self._rewrite(event, chunk, refused, kept) if refused else (event.raw, chunk)
+            if self._retold is not None and (self._kept or _finishes(left)):
+                self._kept.append((data, left))
+            else:
+                self._out.append(data)
         for choice in self._choices.values():
             choice.calls, choice.shelved = {}, 0
-        self._note_shut()
+        if not self._kept:
+            self._note_shut()
 
     def _rewrite(
         self,
@@ -234,8 +267,8 @@ class ChatStream(HeldStream):
         chunk: dict[str, Any],
         refused: dict[int, dict[int, str]],
         kept: dict[int, dict[int, int]],
-    ) -> bytes:
-        """Return an event without the calls that are refused, or nothing if it held nothing else."""
+    ) -> tuple[bytes, dict[str, Any]]:
+        """Return an event without the calls that are refused, or nothing if it held nothing else, and what it holds."""
         changed = False
         choices = []
         for part in chunk.get("choices") or ():
@@ -248,11 +281,11 @@ class ChatStream(HeldStream):
             if new.get("delta") or new.get("finish_reason"):
                 choices.append(new)
         if not changed:
-            return event.raw
+            return event.raw, chunk
         if not choices and not chunk.get("usage"):
-            return b""
-        rest = {key: chunk[key] for key in _KEPT_OF_CHUNK if key in chunk}
-        return words.event(rest | {"choices": choices}, event.name)
+            return b"", {}
+        left = {key: chunk[key] for key in _KEPT_OF_CHUNK if key in chunk} | {"choices": choices}
+        return words.event(left, event.name), left
 
     def _without(self, part: dict[str, Any], refused: dict[int, str], kept: dict[int, int]) -> dict[str, Any]:
         """Return a choice with text in the place of its refused calls, and what remains numbered from nought."""
@@ -282,14 +315,64 @@ class ChatStream(HeldStream):
             new["finish_reason"] = "stop"
         return new
 
+    def _retell(self) -> Retold | None:
+        """Return what the model is to be told, now that all of its calls have their verdicts."""
+        if not self._tells or len(self._choices) != 1 or self.seen.finish not in CALLED:
+            return None
+        (choice,) = self._choices.values()
+        if choice.shelved or LEGACY in choice.calls or not choice.finished:
+            return None
+        said = {key: "".join(pieces) for key, pieces in choice.said.items()}
+        calls = sorted(zip(choice.calls.items(), self._refused, strict=True), key=lambda row: row[0][0])
+        if not all(call.exact for (_, call), _ in calls):
+            return None
+        message = {"content": None, **said, "tool_calls": [call.told() for (_, call), _ in calls]}
+        return retell(message, [text for _, text in calls])
+
+    def _join(self) -> None:
+        self._before = self._before or {}
+        for _, chunk in self._kept:
+            # It is of all that went before already.
+            self._before = chunk.get("usage") or self._before
+            if said := _without_end(chunk):
+                self._out.append(words.event(said))
+        self._kept, self._choices = [], {0: _Choice(has_text=True)}
+        self._done, self._said, self._begins = False, 0, True
+
+    def _go_on_with(self, event: Event, chunk: dict[str, Any]) -> tuple[Event, dict[str, Any]]:
+        """Return an event of a reply as one of the reply that it goes on with: its name, its text, its tokens."""
+        chunk = chunk | {key: self._head[key] for key in ("id", "created") if key in self._head and key in chunk}
+        if isinstance(chunk.get("usage"), dict):
+            chunk["usage"] = add_usage(self._before or {}, chunk["usage"])
+        choices = chunk.get("choices")
+        if isinstance(choices, list):
+            chunk["choices"] = [self._go_on_in(part) if isinstance(part, dict) else part for part in choices]
+        return read_event(words.event(chunk, event.name)), chunk
+
+    def _go_on_in(self, part: dict[str, Any]) -> dict[str, Any]:
+        delta = part.get("delta")
+        if not isinstance(delta, dict):
+            return part
+        # Clients put together what stands under one key, the name of a role too.
+        delta = {key: value for key, value in delta.items() if key != "role"}
+        content = delta.get("content")
+        if self._begins and content and isinstance(content, str):
+            delta["content"], self._begins = words.after(before=True, text=content), False
+        return part | {"delta": delta}
+
+    def _let_end(self) -> None:
+        self._out += [data for data, _ in self._kept]
+        self._kept, self._retold = [], None
+        self._note_shut()
+
     def _finish(self) -> None:
         if any(choice.calls for choice in self._choices.values()):
             raise Unreadable("events", "the end of every call before the end of the stream")
 
     def _conclude(self, text: str) -> None:
-        if self._done and not self._held:
+        if self._done and not self._held and not self._kept:
             return
-        self._held = EventShelf()
+        self._held, self._kept, self._retold = EventShelf(), [], None
         begun = [number for number, choice in self._choices.items() if not choice.shut]
         for at in begun or ([] if self._choices else [0]):
             has_text = at in self._choices and self._choices[at].has_text
@@ -306,6 +389,18 @@ class ChatStream(HeldStream):
         }
         choice = {"index": at, "delta": delta, "logprobs": None, "finish_reason": finish}
         return head | {"choices": [choice]}
+
+
+def _finishes(chunk: dict[str, Any]) -> bool:
+    return any(part.get("finish_reason") for part in chunk.get("choices") or ())
+
+
+def _without_end(chunk: dict[str, Any]) -> dict[str, Any]:
+    """Return what a part of the end says beside that it is one; nothing where it says nothing else."""
+    said = [
+        part | {"finish_reason": None} for part in chunk.get("choices") or () if any((part.get("delta") or {}).values())
+    ]
+    return {key: value for key, value in chunk.items() if key != "usage"} | {"choices": said} if said else {}
 
 
 def _text_of(text: str) -> dict[str, str]:

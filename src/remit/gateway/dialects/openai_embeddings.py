@@ -8,7 +8,7 @@ import msgspec
 
 from remit.gateway import strict_json
 from remit.gateway.dialects import openai_error
-from remit.gateway.dialects.dialect import Ask, Refusal, Reply, ReplyFilter
+from remit.gateway.dialects.dialect import Ask, Refusal, Reply, ReplyFilter, Retold
 from remit.gateway.dialects.plain import PlainReply
 from remit.gateway.dialects.request import read_body, read_declared, read_session, read_text, texts_in
 from remit.gateway.unreadable import Unreadable
@@ -38,6 +38,9 @@ class OpenAiEmbeddings:
 
     def with_model(self, body: bytes, model: str) -> bytes:  # noqa: D102 - the interface says it
         return strict_json.with_value(body, "model", msgspec.json.encode(model))
+
+    def with_more(self, body: bytes, more: Retold) -> bytes:  # noqa: D102, ARG002 - no reply of it calls
+        raise AssertionError("no call waits in a reply that cannot bear one")
 
     def filter(self, ask: Ask, *, streamed: bool) -> ReplyFilter:  # noqa: D102, ARG002 - it never streams
         return PlainReply(lambda text: {"error": {"message": text, "type": "permission_error", "code": None}})

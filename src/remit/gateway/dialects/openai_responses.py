@@ -8,7 +8,7 @@ import msgspec
 
 from remit.gateway import strict_json
 from remit.gateway.dialects import openai_error
-from remit.gateway.dialects.dialect import Ask, Offer, Refusal, Reply, ReplyFilter, Runs
+from remit.gateway.dialects.dialect import Ask, Offer, Refusal, Reply, ReplyFilter, Retold, Runs
 from remit.gateway.dialects.request import (
     digest_of,
     read_body,
@@ -25,6 +25,7 @@ from remit.gateway.dialects.request import (
 )
 from remit.gateway.dialects.responses_reply import ResponseReply
 from remit.gateway.dialects.responses_stream import ResponseStream
+from remit.gateway.dialects.retelling import may_answer_otherwise
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -66,22 +67,32 @@ class OpenAiResponses:
         if given is not None and not isinstance(given, str):
             given = read_list(fields, "input")
         items = given if isinstance(given, list) else []
+        # Where nothing is said, the provider keeps the answer.
+        keeps = fields.get("store") is None or read_flag(fields, "store")
+        streamed, continues = read_flag(fields, "stream"), _read_continues(fields, items)
         return Ask(
             model=read_text(fields, "model", needed=True),
-            streamed=read_flag(fields, "stream"),
+            streamed=streamed,
             offers=_read_offers(fields, items),
-            continues=_read_continues(fields, items),
-            # Where nothing is said, the provider keeps the answer.
-            keeps=fields.get("store") is None or read_flag(fields, "store"),
+            continues=continues,
+            keeps=keeps,
             most_tokens=read_count(fields, "max_output_tokens"),
             turn=len(items) if items else 1,
             session=read_session(headers, fields),
             declared=read_declared(fields),
             texts=lambda: _read_texts(fields),
+            # A stream begins by naming the response that it is, and one that is kept is known by that name ever after.
+            again=bool(given) and not continues and not (streamed and keeps) and may_answer_otherwise(fields),
         )
 
     def with_model(self, body: bytes, model: str) -> bytes:  # noqa: D102 - the interface says it
         return strict_json.with_value(body, "model", msgspec.json.encode(model))
+
+    def with_more(self, body: bytes, more: Retold) -> bytes:  # noqa: D102 - the interface says it
+        given = read_body(body, _DECIDING).get("input")
+        if isinstance(given, str):
+            body = strict_json.with_value(body, "input", msgspec.json.encode([{"role": "user", "content": given}]))
+        return strict_json.with_more(body, "input", more)
 
     def filter(self, ask: Ask, *, streamed: bool) -> ReplyFilter:  # noqa: D102 - the interface says it
         return ResponseStream(ask) if streamed else ResponseReply(ask)

@@ -8,13 +8,15 @@ from remit.gateway import strict_json
 from remit.gateway.dialects.dialect import Runs
 from remit.gateway.dialects.hidden import hides_call, is_call_type
 from remit.gateway.dialects.responses_items import is_call, message_item, read_call
+from remit.gateway.dialects.responses_retold import CALLED, retell
+from remit.gateway.dialects.retelling import add_usage
 from remit.gateway.dialects.whole import WholeReply
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from remit.gateway.dialects.dialect import Ask, ProposedCall, Seen, Verdict
+    from remit.gateway.dialects.dialect import Ask, ProposedCall, Retold, Seen, Verdict
 
 RESPONSE_KEYS = frozenset({"output", "status", "object", "error", "choices", "tool_calls", "function_call"})
 # The output is read item by item; the rest repeats the request.
@@ -25,12 +27,13 @@ class ResponseReply(WholeReply):
     """Reads `{"output": [{"type": "function_call"}]}`."""
 
     def __init__(self, ask: Ask) -> None:
-        super().__init__()
+        super().__init__(ask)
         self._ask = ask
         self._places: list[int] = []
 
     def _find(self) -> list[ProposedCall]:
         note(self.seen, self._reply)
+        self._places = []
         calls, in_container = [], runs_shell_in_container(self._ask)
         for at, item in enumerate(read_output(self._reply, "reply")):
             if is_call(item, in_container, f"output[{at}]"):
@@ -41,7 +44,19 @@ class ResponseReply(WholeReply):
     def _replace(self, verdicts: Sequence[Verdict]) -> None:
         for at, verdict in zip(self._places, verdicts, strict=True):
             if not verdict.passes:
-                self._reply["output"][at] = message_item(f"msg_remit_{at}", verdict.text)
+                out = at + (0 if self._before is None else len(self._before["output"]))
+                self._reply["output"][at] = message_item(f"msg_remit_{out}", verdict.text)
+
+    def _retell(self, verdicts: Sequence[Verdict]) -> Retold | None:
+        if self._reply.get("status") != CALLED:
+            return None
+        return retell(self._reply["output"], [verdict.text for verdict in verdicts], keeps=self._ask.keeps)
+
+    def _join(self, before: dict[str, Any], reply: dict[str, Any]) -> dict[str, Any]:
+        reply["output"] = [*before["output"], *(reply.get("output") or ())]
+        if isinstance(before.get("usage"), dict) and isinstance(reply.get("usage"), dict):
+            reply["usage"] = add_usage(before["usage"], reply["usage"])
+        return reply
 
     def _refusal(self, text: str) -> dict[str, Any]:
         return response_of(self._ask, self.seen) | {"status": "completed", "output": [message_item("msg_remit", text)]}

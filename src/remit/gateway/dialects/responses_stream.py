@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from remit.gateway import strict_json
+from remit.gateway.dialects import words
 from remit.gateway.dialects.held import HeldStream
 from remit.gateway.dialects.hidden import hides_call
 from remit.gateway.dialects.responses_items import (
@@ -22,17 +23,22 @@ from remit.gateway.dialects.responses_items import (
     read_call,
 )
 from remit.gateway.dialects.responses_reply import note, read_output, response_of, runs_shell_in_container
+from remit.gateway.dialects.responses_retold import CALLED, retell
 from remit.gateway.dialects.responses_writer import ResponseWriter
+from remit.gateway.dialects.retelling import add_usage
 from remit.gateway.dialects.shelf import EventShelf
+from remit.gateway.event_stream import read_event
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from remit.gateway.dialects.dialect import Ask, Verdict
+    from remit.gateway.dialects.dialect import Ask, Retold, Verdict
     from remit.gateway.event_stream import Event
 
 _EVENT_KEYS = ITEM_KEYS | {"item", "item_id", "output_index", "sequence_number", "response", "delta", "part"}
+_NAMED = "id", "created_at"
+"""By what a response is known from its beginning."""
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
 
 
@@ -59,8 +65,7 @@ class ResponseStream(HeldStream):
     """Reads `event: response.output_item.added` and its like."""
 
     def __init__(self, ask: Ask) -> None:
-        super().__init__()
-        self._ask = ask
+        super().__init__(ask)
         self._in_container = runs_shell_in_container(ask)
         self._items: dict[int, _Item] = {}
         """By the upstream's index."""
@@ -74,6 +79,12 @@ class ResponseStream(HeldStream):
         """What the latest event was about."""
         self._base: dict[str, Any] = {}
         self._ended = False
+        self._kept: list[tuple[Event, dict[str, Any], _Item | None]] = []
+        """The end that is kept back."""
+        self._before: list[dict[str, Any]] | None = None
+        """The items of the responses that this one goes on with, as the client knows them."""
+        self._counted: dict[str, Any] = {}
+        """Their tokens."""
 
     def _wait(self, text: str) -> bytes:
         if not self._base or self._ended:
@@ -197,8 +208,22 @@ class ResponseStream(HeldStream):
             if is_call(part, self._in_container, f"event.response.output[{index}]") and not self._told(index, part):
                 item = self._items[index] = self._open(index, part)
                 item.done, item.whole = True, part
-        self._base = {key: value for key, value in response.items() if key != "output"}
+        base = {key: value for key, value in response.items() if key != "output"}
+        if self._before is None:
+            self._base = base
+        else:
+            fields = fields | {"response": self._join_response(response)}
+            event = read_event(words.event(fields, event.name))
+            self._base = base | {key: self._base[key] for key in _NAMED if key in self._base}
+            if fields["type"] not in _ENDS:
+                return
         self._put(event, fields, None)
+
+    def _join_response(self, response: dict[str, Any]) -> dict[str, Any]:
+        """Return a response as the one that it goes on with: its name, and the tokens of both."""
+        named = {key: self._base[key] for key in _NAMED if key in self._base and key in response}
+        usage = response.get("usage")
+        return response | named | ({"usage": add_usage(self._counted, usage)} if isinstance(usage, dict) else {})
 
     def _told(self, index: int, part: dict[str, Any]) -> _Item | None:
         """Return the item that a call at the end repeats; raise `Unreadable` if it is like one and not the same."""
@@ -240,6 +265,11 @@ class ResponseStream(HeldStream):
 
     def _emit(self, event: Event, fields: dict[str, Any], item: _Item | None) -> None:
         kind = fields.get("type")
+        if kind == "response.completed" and self._refused and self._retold is None:
+            self._retold = self._retell(fields["response"])
+        if self._retold is not None:
+            self._kept.append((event, fields, item))
+            return
         if not kind:
             self._out.append(event.raw)
             return
@@ -254,12 +284,19 @@ class ResponseStream(HeldStream):
     def _output_of(self, fields: dict[str, Any]) -> list[dict[str, Any]] | None:
         """Return the output as the client knows it, where that is not what the upstream says."""
         output = fields["response"].get("output")
-        if not output or not isinstance(output, list):
+        if output and isinstance(output, list):
+            known = [self._known(self._repeated(index, part), part) for index, part in enumerate(output)]
+        elif self._before is None:
             return None
-        known = [self._known(self._repeated(index, part), part) for index, part in enumerate(output)]
+        else:
+            known = self._told_so_far()
+        known = [*(self._before or ()), *known]
         for waiter in self._waiters:
             known.insert(waiter.out, message_item(waiter.added["id"], "".join(waiter.text)))
         return known if known != output else None
+
+    def _told_so_far(self) -> list[dict[str, Any]]:
+        return [self._known(item, item.whole) for _, item in sorted(self._items.items()) if item.done]
 
     def _repeated(self, index: int, part: dict[str, Any]) -> _Item | None:
         return self._told(index, part) if is_call(part, self._in_container, "event.response.output") else None
@@ -275,6 +312,26 @@ class ResponseStream(HeldStream):
             waiter, self._waiter = self._waiter, None
             self._out += self._writer.finish(waiter.out, waiter.added["id"], "".join(waiter.text))
 
+    def _retell(self, response: dict[str, Any]) -> Retold | None:
+        """Return what the model is to be told, now that its response is complete."""
+        if not self._tells or response.get("status") != CALLED or not all(item.done for item in self._items.values()):
+            return None
+        told = [item.whole for _, item in sorted(self._items.items())]
+        return retell(response.get("output") or told, self._refused, keeps=self._ask.keeps)
+
+    def _join(self) -> None:
+        response = next(fields["response"] for _, fields, _ in self._kept if fields.get("response"))
+        known = self._output_of({"response": response}) or response.get("output") or self._told_so_far()
+        self._before, self._counted = known, response.get("usage") or self._counted
+        self._writer.next_index = max(self._writer.next_index, len(known))
+        self._kept, self._items, self._waiters = [], {}, []
+        self._shift, self._latest = self._writer.next_index, None
+
+    def _let_end(self) -> None:
+        kept, self._kept, self._retold, self._tells, self._refused = self._kept, [], None, False, []
+        for event, fields, item in kept:
+            self._emit(event, fields, item)
+
     def _finish(self) -> None:
         self._let_wait()
         if self._holding and not self._waiting:
@@ -284,13 +341,15 @@ class ResponseStream(HeldStream):
         if self._ended:
             return
         held = {id(item) for item in (*self._held.about(), *self._holding)}
-        self._held, self._holding = EventShelf(), []
+        self._held, self._holding, self._kept, self._retold = EventShelf(), [], [], None
         base = response_of(self._ask, self.seen) | self._base
         if not self._base:
             started = base | {"status": "in_progress", "output": []}
             self._out.append(self._writer.event("response.created", {"response": started}))
         self._close_waiter()
-        known: dict[int, dict[str, Any]] = {w.out: message_item(w.added["id"], "".join(w.text)) for w in self._waiters}
+        before = self._before or []
+        known: dict[int, dict[str, Any]] = {number - len(before): item for number, item in enumerate(before)}
+        known |= {w.out: message_item(w.added["id"], "".join(w.text)) for w in self._waiters}
         for item in self._items.values():
             if id(item) in held:
                 continue
