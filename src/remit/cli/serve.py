@@ -52,6 +52,9 @@ def add_to(subparsers: Subparsers) -> None:
     place.add_argument("--workers", type=int, default=1, metavar="N", help="processes that serve (default: 1)")
     place.add_argument("--origin", metavar="NAME", help="the name of a new log (default: ORGANISATION/gateway)")
     place.add_argument("--journal", action="store_true", help="tell what happens as lines of JSON on stderr")
+    place.add_argument(
+        "--beat", type=int, default=300, metavar="SECONDS", help="between two signs of life in the log (300)"
+    )
     place.add_argument("--grace", type=int, default=30, metavar="SECONDS", help="for calls under way at the end (30)")
     place.add_argument(
         "--wait", type=int, default=600, metavar="SECONDS",
@@ -126,6 +129,7 @@ def read_setting(args: argparse.Namespace) -> Setting:
         tls,
         bounds,
         grace=args.grace,
+        beat_every=args.beat,
         journal=args.journal,
         pages=_pages(args),
     )

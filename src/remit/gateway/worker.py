@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from remit.errors import RemitError
 from remit.gateway.activation import activate, fingerprint, keep_terms, read_active
 from remit.gateway.alarm import Alarm
+from remit.gateway.beat import EVERY, Heart
 from remit.gateway.body import BOUNDS, Bounds
 from remit.gateway.credential import ROWS as KEYS
 from remit.gateway.detectors.desk import SignalDesk
@@ -86,6 +87,8 @@ class Setting:
     grace: int = 30
     """Seconds that calls under way have when the worker is told to stop."""
     publish_every: float = 60.0
+    beat_every: int = EVERY
+    """Seconds between two beats in the log; none with 0."""
     pages: Callable[[Inside], Pages] | None = None
     """Makes the pages that are served beside the gateway."""
     journal: bool = False
@@ -141,9 +144,10 @@ class Worker:
         """Serve until a signal says to stop; calls under way then have their grace."""
         import uvicorn  # noqa: PLC0415 - an extra, needed only by one who serves.
 
+        from remit.gateway.ending import EndingServer  # noqa: PLC0415 - as above.
         from remit.gateway.protocol import BoundedProtocol  # noqa: PLC0415 - as above.
 
-        server = self._uvicorn = uvicorn.Server(uvicorn.Config(self.server, http=BoundedProtocol, **self._options()))
+        server = self._uvicorn = EndingServer(uvicorn.Config(self.server, http=BoundedProtocol, **self._options()))
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._reload.set)
         working = self.server.watch(), self._look(), self._follow(), self._signals.run()
@@ -154,6 +158,10 @@ class Worker:
             tasks.append(loop.create_task(self._publish()))
         if self._first:
             tasks.append(loop.create_task(self._forget_people()))
+        heart = self._heart()
+        if heart is not None:
+            await heart.begin()
+            tasks.append(loop.create_task(heart.run()))
         # Terms and catalogue are many objects that stay: to look for garbage among them again and again costs a tenth.
         gc.collect()
         gc.freeze()
@@ -161,14 +169,18 @@ class Worker:
         gc.enable()
         # Whoever is told that we begin may connect at once, and waits in the backlog.
         sock.listen(_BACKLOG)
-        begun()
         try:
-            await server.serve(sockets=[sock])
+            # And whoever tells us to stop from then on is heard.
+            with server.capture_signals():
+                begun()
+                await server.serve(sockets=[sock])
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._client.aclose()
+        if heart is not None:
+            await asyncio.to_thread(heart.stop)
 
     def stop(self) -> None:
         """Stop serving; calls under way have their grace."""
@@ -184,6 +196,11 @@ class Worker:
             self._spans.close()
         self._store.close()
         self._pulse.stop()
+
+    def _heart(self) -> Heart | None:
+        """Return what beats for this gateway, where it is for this worker to do."""
+        every = self._setting.beat_every if self._first else 0
+        return Heart(self._writer, self._log.site, self.gate.notes, every) if every > 0 else None
 
     def _counts(self, client: str, headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
         return self._metrics.write() if may_read(client, headers, self._setting.keys) else None
