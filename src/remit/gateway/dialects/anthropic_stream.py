@@ -65,21 +65,26 @@ class MessageStream(HeldStream):
         """The tokens of the messages that this one goes on with."""
 
     def _wait(self, text: str) -> bytes:
-        if not self._begun or self._stopped:
+        if self._stopped:
             return b""
         if self._waiter is None and self._flowed:
             # The gateway's words can go into a block of text that is open, and nowhere beside another block.
             open_text = next((index for index, block in self._flowed.items() if block.kind == "text"), None)
             return b"" if open_text is None else _say(open_text, text)
-        out = b""
+        out = b"" if self._begun else self._begin()
         if self._waiter is None:
             self._waiter = self._next
             self._next += 1
             self._shift += 1
-            out = _start_text(self._waiter)
+            out += _start_text(self._waiter)
             for block in self._held.about():
                 block.out += 1
         return out + _say(self._waiter, text)
+
+    def _begin(self) -> bytes:
+        """Begin the message before the upstream has, which then goes on with ours."""
+        self._begun, self._before = True, {}
+        return words.event({"type": "message_start", "message": message_of(self._ask, self.seen)}, "message_start")
 
     def _take(self, event: Event) -> None:
         if not event.data.strip():

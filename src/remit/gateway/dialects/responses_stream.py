@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _EVENT_KEYS = ITEM_KEYS | {"item", "item_id", "output_index", "sequence_number", "response", "delta", "part"}
 _NAMED = "id", "created_at"
 """By what a response is known from its beginning."""
+_OWN = frozenset({*_NAMED, "output"})
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
 
 
@@ -87,9 +88,9 @@ class ResponseStream(HeldStream):
         """Their tokens."""
 
     def _wait(self, text: str) -> bytes:
-        if not self._base or self._ended:
+        if self._ended:
             return b""
-        out: list[bytes] = []
+        out = [] if self._base else [self._begin()]
         if self._waiter is None:
             at = self._writer.next_index
             waiter = self._waiter = _Item(at, message_item(f"msg_remit_wait_{at}", "", done=False))
@@ -101,6 +102,12 @@ class ResponseStream(HeldStream):
         self._waiter.text.append(text)
         out.append(self._writer.say(self._waiter.out, self._waiter.added["id"], text))
         return b"".join(out)
+
+    def _begin(self) -> bytes:
+        """Begin the response before the upstream has, which then goes on with ours and names it."""
+        started = response_of(self._ask, self.seen)
+        self._base, self._before = {key: value for key, value in started.items() if key not in _OWN}, []
+        return self._writer.event("response.created", {"response": started})
 
     def _take(self, event: Event) -> None:
         if not event.data.strip() or event.data.strip() == b"[DONE]":
