@@ -35,6 +35,7 @@ _SILENT = {
     Role.TABLE: "in a table of prices, which calls nothing",
     Role.CLASH: "a different thing of the same name",
     Role.PATH: "in the name of a folder or a file of the tree's own",
+    Role.VISITOR: "somebody who is let in: it asks this system, and is not asked",
     Role.LINK: "in a file of links for people to follow to the sites of makers",
     Role.TEST: "only named in a test inside the file",
 }
@@ -65,6 +66,8 @@ class Integration:
     evidence: tuple[Occurrence, ...]
     chain: tuple[tuple[str, int, str], ...] = ()
     """How the default in effect was found: path, line and what stands there, from where it is taken to the model."""
+    further: tuple[Occurrence, ...] = ()
+    """Places in other files that what comes of the model reaches by way of these; they are no use of their own."""
 
     @property
     def named(self) -> frozenset[str]:

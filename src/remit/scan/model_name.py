@@ -29,7 +29,7 @@ _VERSIONED = re.compile(
 _HOUSE = re.compile(r"[-_]?(?:labs?|ai|research|hf|org|inc|team|foundation|forai|technologies)$")
 _SITE = re.compile(r"^(?:hf\.co|huggingface\.co|ollama\.com/library|registry\.ollama\.ai/library)/")
 _NUMBERED = re.compile(r"[\d\-/:]")
-_RELEASE = re.compile(r"@(?:v\d|[0-9a-f]{40}$|\^|~|main$|master$|latest/)|^@[\w\-]+/(?!cf/)|^[\w\-]+-action\b")
+_RELEASE = re.compile(r"@(?:v\d|[0-9a-f]{40}$|\^|~|main$|master$|latest/)|^@(?!cf/)[\w\-]+/|^[\w\-]+-action\b")
 _TEMPLATE = re.compile(r"\$?\{\{?[^{}]*\}?\}|%[sdv]|<[\w-]+>")
 
 _FRONTS = {
@@ -68,9 +68,7 @@ def named(token: str, signatures: Signatures) -> Named | None:
         text = text.split("/", 1)[1] if "/" in text else text.rsplit(":", 1)[-1]
     if not _SHAPE.match(text) or _RELEASE.search(text) or _FILE.search(text) or "//" in text:
         return None
-    before, colon, after = text.partition(":")
-    if colon and "/" not in before and _is_owner(before.lower(), signatures):
-        text = f"{before}/{after}"
+    text = _parted(text, signatures)
     lower = text.lower()
     if _SITE.match(lower):
         lower = text = lower.split("/", 1)[1]
@@ -90,6 +88,18 @@ def named(token: str, signatures: Signatures) -> Named | None:
             )
             return Named(maker, token.strip(), channel, sure or _is_cloud_id(lower))
     return _owned(lower, token.strip(), channel, signatures) or _inside(lower, token.strip(), channel, signatures)
+
+
+def _parted(text: str, signatures: Signatures) -> str:
+    """Take what stands before a colon for who is asked, where it names a maker or a channel."""
+    before, colon, after = text.partition(":")
+    if not colon:
+        return text
+    if "/" not in before and _is_owner(before.lower(), signatures):
+        return f"{before}/{after}"
+    known = _tail(after.lower(), signatures)
+    # The maker by another of its names, and then its model: `gemini:gemini-2.5-pro`.
+    return after if known and known[0] == signatures.words.get(before.lower()) else text
 
 
 def _is_owner(word: str, signatures: Signatures) -> bool:

@@ -61,6 +61,7 @@ class Role(Enum):
     CLASH = "name-clash"
     PATH = "path"
     LINK = "link"
+    VISITOR = "visitor"
     TEST = "test"
 
 

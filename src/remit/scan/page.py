@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from bisect import bisect_right
 from functools import cached_property, partial
@@ -21,6 +22,8 @@ _HEAD = 2_000
 _LARGE = 100_000
 _LONGEST_LINE = 4_000
 _LINED = {"", "json"}
+_OWN_TESTS = re.compile(rb"#\[cfg\(test\)\]\s*+(?:#\[[^\]\n]{0,200}\]\s*+)*(?:pub\s++)?mod\s++\w++\s*+\{")
+"""Tests that a file of Rust holds; a module that only stands under a semicolon is another file."""
 
 
 class Page:
@@ -120,8 +123,8 @@ class Page:
     @cached_property
     def tests_from(self) -> int:
         """The line from which a file that ships holds its own tests; beyond the last line where it holds none."""
-        at = self.data.find(b"#[cfg(test)]") if self.language == "rust" else -1
-        return self.line_at(at) if at >= 0 else len(self.lines) + 1
+        found = _OWN_TESTS.search(self.data) if self.language == "rust" else None
+        return self.line_at(found.start()) if found is not None else len(self.lines) + 1
 
     def forget(self) -> None:
         """Let go of what was derived; it is derived again if anybody asks. A tree has more files than there is room."""

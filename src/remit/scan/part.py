@@ -73,7 +73,7 @@ def part_of(path: str, language: str) -> Part:
     if name in _LOCKS:
         return Part.LOCK
     if _is_ci(path, name):
-        return Part.CI
+        return Part.DOCUMENTATION if name.endswith(_READ) and name.rsplit(".", 1)[0] in _PAPERS else Part.CI
     if _is_test(pure, folders):
         return Part.DOCUMENTATION if name.endswith(_READ) else Part.TEST
     if _is_example(folders):

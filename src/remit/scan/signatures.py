@@ -150,11 +150,10 @@ class Signatures:
     def class_words(self) -> dict[str, str]:
         """Words by which the name of a class, a function or a key shows its maker, joined and in lower case."""
         joined = {re.sub(r"[^a-z0-9]", "", word): maker for word, maker in self.words.items()}
-        clouds = {name for name, channel in self.channels.items() if channel.kind == "cloud"}
         return {
             word: maker
             for word, maker in joined.items()
-            if len(word) > 2 and not any(word.startswith(cloud) for cloud in clouds)  # noqa: PLR2004
+            if len(word) > 2 and not any(word.startswith(cloud) for cloud in self.clouds)  # noqa: PLR2004
         }
 
     def makers_in(self, name: str) -> tuple[str, ...]:
@@ -193,6 +192,11 @@ class Signatures:
     def channels(self) -> dict[str, Channel]:
         """Each channel by its name."""
         return {row["id"]: _channel(row) for row in self.tables["channels"]}
+
+    @cached_property
+    def clouds(self) -> frozenset[str]:
+        """The channels that are clouds."""
+        return frozenset(name for name, channel in self.channels.items() if channel.kind == "cloud")
 
     @cached_property
     def imitators(self) -> frozenset[str]:
@@ -305,6 +309,7 @@ class Signatures:
 
     def _literals(self) -> Iterable[str]:
         yield from self.words
+        yield from (word.replace("-", "_") for word in self.words if "-" in word)
         yield from (_text(name) for row in self.own.get("models", ()) for name in _model_names(row))
         yield from (short for start, _ in self.families for short in _sieved(start))
         yield from (part for part, _ in self.fragments)

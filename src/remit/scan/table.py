@@ -17,6 +17,8 @@ _PRICES = re.compile(
 _RULE = re.compile(rb"rule_?-?id|\[\[rules\]\]|\bregex(?:p|es)?\b|\bpatterns?\b|\bregexp\.", re.IGNORECASE)
 _SECRET = re.compile(rb"keywords|entropy|secret|api[ _-]?key|mention|detect", re.IGNORECASE)
 _LINK = re.compile(rb"""https://(?:www\.)?[\w.\-]+/(?:new|search|chat|)?/?\?(?:q|query|prompt|text)=""")
+_BETWEEN = re.compile(r">([^<]++)")
+_SENTENCE = 20
 _FEW = 2
 _MANY = 12
 _LOOKED_AT = 200_000
@@ -30,6 +32,15 @@ _RULES_FOLDER = re.compile(
 def links_out(page: Page) -> bool:
     """Say whether a file of code holds links that a person follows to a page with a question in it."""
     return page.language in {"script", "component"} and _LINK.search(page.data[:_LOOKED_AT]) is not None
+
+
+def is_running_text(page: Page) -> bool:
+    """Say whether most of a file of XML stands between its marks, in stretches too long for values."""
+    if page.language != "xml":
+        return False
+    text = page.text[:_LOOKED_AT]
+    stretches = (len(between) for between in _BETWEEN.findall(text) if len(between.split()) > _SENTENCE)
+    return sum(stretches) * 2 > len(text)
 
 
 def is_price_list(page: Page) -> bool:

@@ -4,6 +4,7 @@
 2. A table of prices calls nothing; in a file of settings nothing else stands in one either.
 3. The tests that a file holds within itself count as tests, and what they only name counts for nothing.
 4. In a file of links to the sites of makers, for people to follow, their names are titles.
+5. A file of XML that is running text between a few marks is a document, whatever reads it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from remit.scan.occurrence import Grip, Role
-from remit.scan.table import is_rule_list, links_out
+from remit.scan.table import is_rule_list, is_running_text, links_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,8 +31,11 @@ def weighed(document: Document, found: Iterable[Occurrence]) -> Iterator[Occurre
     places = list(found)
     rules = is_rule_list(document) and not any(_runs(place) for place in places)
     links = _linked(document, places)
+    written = is_running_text(document)
     for place in places:
-        if rules and place.detector not in _RUN:  # (1)
+        if written:  # (5)
+            yield replace(place, role=Role.DOCUMENTATION, chosen=False)
+        elif rules and place.detector not in _RUN:  # (1)
             yield replace(place, role=Role.RULE, chosen=False)
         elif document.is_price_list and (place.role in _LISTED or document.language in _SETTINGS):  # (2)
             yield replace(place, role=Role.TABLE, chosen=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from remit.scan.detectors.provider_address import LOCAL
+from remit.scan.detectors.provider_address import LOCAL, comes_in
 from remit.scan.language import PROGRAMS
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role
 from remit.scan.part import Part
@@ -32,6 +32,7 @@ _TYPE = re.compile(
     r"(?:class|struct|defmodule|module|object|impl|interface|type)\s"
 )
 _ASKED = re.compile(r"/v1/|/completions?\b|/api/(?:chat|generate|embed)|/generate\b|/infer\b")
+_TAKEN = re.compile(r"\s*(?:from|import)\s+(\w+)")
 _BUILT = {"dockerfile", "make"}
 _MAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]++@[\w\-]+\.[\w.]+")
 
@@ -48,7 +49,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
         if not crawlers and (runtime := _adapted(document, mention, makers, context)):
             yield _adapter(document, mention, runtime, context)
             continue
-        role = Role.RULE if crawlers else _role(document, mention)
+        role = Role.RULE if crawlers else _role(document, mention, context)
         chosen = role is Role.NAME and _is_choice(document, mention, context.signatures.words)
         yield from (_named(document, mention, maker, role, context, chosen=chosen) for maker in makers)
 
@@ -126,7 +127,7 @@ def _find(text: str, literal: str, start: int, end: int) -> int:
     return found if found < 0 else start + found
 
 
-def _role(document: Document, mention: Mention) -> Role:
+def _role(document: Document, mention: Mention, context: Context) -> Role:
     if document.part is Part.DOCUMENTATION:
         return Role.DOCUMENTATION
     if mention.is_silent:
@@ -135,9 +136,21 @@ def _role(document: Document, mention: Mention) -> Role:
         return Role.PATH
     if _MAIL.search(mention.token) or any(_PERSON.search(name) for name in mention.names[:3]):
         return Role.PERSON
+    if mention.kind is Kind.CODE and _is_own(document, mention, context):
+        return Role.PATH
+    if mention.kind is Kind.STRING and comes_in(mention):
+        return Role.VISITOR
     if mention.kind is Kind.STRING and mention.is_prose:
         return Role.PROSE
     return Role.NAME
+
+
+def _is_own(document: Document, mention: Mention, context: Context) -> bool:
+    """Say whether a line takes something from a package of the tree's own that only bears such a name."""
+    taken = _TAKEN.match(document.line_text(mention.line)) if document.language == "python" else None
+    if taken is None or taken[1] != mention.token or taken[1] not in context.own_modules:
+        return False
+    return taken[1] not in context.signatures.imports.get("pypi", {})
 
 
 def _is_path(document: Document, mention: Mention) -> bool:

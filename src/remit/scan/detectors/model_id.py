@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from remit.scan.context import report
 from remit.scan.detectors.provider_address import LOCAL
+from remit.scan.language import PROGRAMS
 from remit.scan.model_name import Named, named
 from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
 from remit.scan.scope import bears, scope_of
 from remit.scan.spans import Kind
-from remit.scan.words import is_call, is_default, is_model, is_switch, split
+from remit.scan.words import is_call, is_default, is_model, is_switch, parts_of, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,10 @@ _ELSEWHERE = frozenset(
 )
 """Words of keys under which an owner and a name are those of source code."""
 _WHOLE = re.compile(r"(?<![\w/.:])[a-z][\w\-]*/[a-z][\w\-]*/[\w.\-]+(?::\w+)?")
+_SEVERAL = re.compile(r"[\w.:/@\-]+(?:\s*,\s*[\w.:/@\-]+)+")
+_UPPER = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_OWNER = re.compile(r"((?:\w+(?:\.|::))*)(\w+)(?:\.|::)$")
+_FARTHEST = 120
 _NEW = re.compile(r"(?:^|[.:])[A-Z]\w*$|\bnew\b")
 _BASE = re.compile(r"(?:base|url|host|endpoint|address|api)[\w\-]*[\"']?\s*[:=]", re.IGNORECASE)
 _SETTINGS = {"yaml", "json", "toml", "ini", "env", "xml"}
@@ -40,11 +45,45 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     if document.part in {Part.DOCUMENTATION, Part.LOCK, Part.MANIFEST}:
         return
     for mention in document.mentions:
+        if mention.kind is Kind.CODE:
+            yield from _constant(document, mention, context)
         if mention.kind is not Kind.STRING:
             continue
-        found, key = _inner(mention, context) if mention.is_prose else _named(mention, context)
-        if found is not None and (is_model(key) or _ELSEWHERE.isdisjoint(split(key))):
-            yield from _occurrences(document, mention, found, key, context)
+        for found, key in _found(mention, context):
+            if found is not None and (is_model(key) or _ELSEWHERE.isdisjoint(split(key))):
+                yield from _occurrences(document, mention, found, key, context)
+
+
+def _found(mention: Mention, context: Context) -> list[tuple[Named | None, str]]:
+    """Read a string as an id, as several divided by commas, or as a sentence with one in it."""
+    if "," in mention.token and _SEVERAL.fullmatch(mention.token):
+        several = [named(part.strip(), context.signatures) for part in mention.token.split(",")]
+        return [(each, mention.place.key) for each in several]
+    return [_inner(mention, context) if mention.is_prose else _named(mention, context)]
+
+
+def _constant(document: Document, mention: Mention, context: Context) -> Iterator[Occurrence]:
+    """A constant that a class of models names after one: `FoundationModel.TITAN_EMBED_TEXT_V2`."""
+    if document.language not in PROGRAMS or not _UPPER.fullmatch(mention.token):
+        return
+    start = mention.sighting.start
+    owner = _OWNER.search(document.text, max(0, start - _FARTHEST), start)
+    if owner is None or not is_model(owner[2]):
+        return
+    makers = context.signatures.makers_in(mention.token)
+    cloud = next((part for part in parts_of(owner[0]) if part in context.signatures.clouds), "")
+    for maker in makers if len(makers) == 1 else ():
+        yield Occurrence(
+            detector=IDENT,
+            path=document.path,
+            line=mention.line,
+            maker=maker,
+            channel=cloud or "direct",
+            role=Role.SELECTABLE,
+            grip=Grip.LOOSE if document.part is Part.TEST or mention.line >= document.tests_from else Grip.FAIR,
+            scoped=scope_of(document, mention, mention.line, context.signatures),
+            says=f"names a model by {owner[2]}.{mention.token}",
+        )
 
 
 def _named(mention: Mention, context: Context) -> tuple[Named | None, str]:
