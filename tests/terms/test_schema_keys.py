@@ -29,7 +29,8 @@ WHOLE = (
      people: {budget: {kinds: [email], window: 30d, at_most: 5, declared: 3}}}
 upstreams:
   - {id: up, maker: halden, channel: direct, base_url: "https://up.example", level: open, environment: office,
-     service: direct, dialects: [openai-chat], key: {env: UP_KEY}, region: north, project: p, models: {heron-1: h}}
+     service: direct, dialects: [openai-chat], key: {env: UP_KEY}, region: north, project: p, models: {heron-1: h},
+     tls: {authorities: {env: UP_CA}, certificate: {env: UP_CERTIFICATE}, key: {env: UP_CERTIFICATE_KEY}}}
 tool_servers:
   - {id: files, url: "https://files.example/mcp", key: {env: FILES_KEY}}
   - {id: local, command: [python3, server.py]}

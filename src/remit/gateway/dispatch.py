@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from remit.errors import UsageError
-from remit.gateway.upstream.client import Origin, Request, Timeouts, UpstreamUnreachable
+from remit.gateway.upstream.client import NO_TRUST, Origin, Request, Timeouts, Trust, UpstreamUnreachable
 from remit.gateway.upstream.cloud import SERVICES, Clouds
 from remit.gateway.upstream.translated import CloudCall
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from remit.gateway.step import Relay, Send
     from remit.gateway.upstream.client import Client, Header, Response
-    from remit.terms.upstream import Upstream
+    from remit.terms.upstream import Secured, Upstream
 
 _VERSION = "/v1"
 _PORTS = {"http": 80, "https": 443}
@@ -29,7 +29,7 @@ class Address(NamedTuple):
     path: str
 
 
-def read_address(upstream: Upstream) -> Address:
+def read_address(upstream: Upstream, trust: Trust = NO_TRUST) -> Address:
     """Read the address of an upstream; raise where it is none that can be sent to."""
     parts = urlsplit(upstream.base_url)
     try:
@@ -38,7 +38,8 @@ def read_address(upstream: Upstream) -> Address:
         port = -1
     if parts.scheme not in _PORTS or not parts.hostname or port == -1 or parts.query or parts.username:
         raise UsageError(f"Nothing is served: the base_url of {upstream.id} is no address of a server.")
-    return Address(Origin(parts.scheme, parts.hostname, port or _PORTS[parts.scheme]), parts.path.rstrip("/"))
+    origin = Origin(parts.scheme, parts.hostname, port or _PORTS[parts.scheme], trust)
+    return Address(origin, parts.path.rstrip("/"))
 
 
 def path_at(address: Address, path: str, dialect: str) -> str:
@@ -66,14 +67,15 @@ class Dispatch:
         self._timeouts = timeouts or Timeouts()
         self._clock = clock
         self._clouds = Clouds(client)
-        self._addresses: dict[str, Address] = {}
+        self._addresses: dict[tuple[str, Secured | None], Address] = {}
 
     async def send(self, step: Send) -> Response:
         """Send a call to its target; raises `UpstreamFailed`."""
         upstream = step.target.upstream
-        address = self._addresses.get(upstream.base_url)
+        place = upstream.base_url, upstream.tls
+        address = self._addresses.get(place)
         if address is None:
-            address = self._addresses[upstream.base_url] = read_address(upstream)
+            address = self._addresses[place] = read_address(upstream, self._trust(upstream))
         target = path_at(address, step.path, step.dialect).encode()
         if step.query:
             target += b"?" + step.query
@@ -100,6 +102,17 @@ class Dispatch:
         return await self._client.send(
             Request(step.method, origin, target, headers, step.body), timeouts=self._timeouts
         )
+
+    def _trust(self, upstream: Upstream) -> Trust:
+        """Return whom to trust at an upstream; a variable that is not set trusts nobody in place of everybody."""
+        if upstream.tls is None:
+            return NO_TRUST
+        named = upstream.tls.authorities_from, upstream.tls.certificate_from, upstream.tls.key_from
+        for name in named:
+            if name and not self._keys.get(name):
+                says = f"The variable {name}, which names a file for the connection to {upstream.id}, is not set."
+                raise UpstreamUnreachable(says)
+        return Trust(*(self._keys[name] if name else "" for name in named))
 
     def _credential(self, upstream: Upstream, dialect: str) -> tuple[Header, ...]:
         if not upstream.key_from:

@@ -186,17 +186,23 @@ def cases_schema() -> Schema:
     return {"$schema": DRAFT, "title": "Remit: example uses", **_record({"cases": _some(case)}, ["cases"])}
 
 
+_VARIABLE: Schema = {
+    "type": "object",
+    "properties": {"env": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,127}$"}},
+    "additionalProperties": False,
+    "required": ["env"],
+}
 _UPSTREAM: Schema = {
     **dict.fromkeys(("id", "maker", "channel", "level", "environment", "service", "region", "project"), _TEXT),
     "base_url": {"type": "string", "pattern": "^https?://"},
     "dialects": _NAMES,
-    "key": {
-        "type": "object",
-        "properties": {"env": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,127}$"}},
-        "additionalProperties": False,
-        "required": ["env"],
-    },
+    "key": _VARIABLE,
     "models": {"type": "object", "additionalProperties": _TEXT},
+    "tls": {
+        "type": "object",
+        "properties": dict.fromkeys(("authorities", "certificate", "key"), _VARIABLE),
+        "additionalProperties": False,
+    },
 }
 _PRICE: Schema = {"type": "number", "minimum": 0}
 

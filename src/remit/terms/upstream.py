@@ -23,6 +23,18 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
+class Secured:
+    """How a connection is secured beside what the machine does: variables that hold the paths of files in PEM."""
+
+    authorities_from: str = ""
+    """The authorities to trust in place of the machine's."""
+    certificate_from: str = ""
+    """Our own certificate, where the upstream asks who we are."""
+    key_from: str = ""
+    """The key of that certificate, where it stands in a file of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Upstream:
     """A server that models are reached at; the gateway reads it."""
 
@@ -42,6 +54,7 @@ class Upstream:
     project: str = ""
     models: dict[str, str] = field(default_factory=dict)
     """What it calls each model; where any is named it serves no others."""
+    tls: Secured | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,7 @@ def read_upstream(fields: Fields, refer: Callable[[Fields, str, str], str], refe
         fields.ident("region"),
         fields.ident("project"),
         _wire_names(fields, references),
+        _read_secured(fields),
     )
 
 
@@ -80,10 +94,30 @@ def _address(fields: Fields) -> str:
 
 def read_key(fields: Fields) -> str:
     """Read where a key comes from: a variable, so that no key ever stands in the terms."""
-    inner = fields.inner("key")
+    return _variable(fields, "key", "the variable of the environment that holds the key")
+
+
+def _read_secured(fields: Fields) -> Secured | None:
+    """Read how a connection is secured, which one in the clear cannot be."""
+    inner = fields.inner("tls")
+    if inner is None:
+        return None
+    if fields.text("base_url").startswith("http://"):
+        fields.fault("tls", "the base_url begins with http://, and nothing sent there is secured")
+    says = "the variable of the environment that holds the path of the file"
+    found = Secured(*(_variable(inner, name, says) for name in ("authorities", "certificate", "key")))
+    if found.key_from and not found.certificate_from:
+        inner.fault("key", "expected a certificate too, of which it is the key")
+    inner.done()
+    return found
+
+
+def _variable(fields: Fields, key: str, says: str) -> str:
+    """Read the name of a variable of the environment."""
+    inner = fields.inner(key)
     if inner is None:
         return ""
-    variable = inner.text("env", "the variable of the environment that holds the key")
+    variable = inner.text("env", says)
     if variable and not _VARIABLE.fullmatch(variable):
         inner.fault("env", "not the name of a variable: letters, digits and _ only; the key itself never stands here")
     inner.done()

@@ -76,6 +76,10 @@ class Trust(NamedTuple):
     """The key of that certificate, where it stands in a file of its own."""
 
 
+NO_TRUST = Trust()
+"""The system's authorities, and nobody in particular."""
+
+
 class Origin(NamedTuple):
     """Where an upstream is; connections are shared within one origin only."""
 
@@ -83,7 +87,7 @@ class Origin(NamedTuple):
     """`http` or `https`."""
     host: str
     port: int
-    trust: Trust = Trust()
+    trust: Trust = NO_TRUST
 
 
 class Timeouts(NamedTuple):
