@@ -12,7 +12,7 @@ COVERED := src/remit/canonical.py,src/remit/terms/*,src/remit/ledger/*,src/remit
 SOUND := $(shell test "$$(cat $(STAMP) 2>/dev/null)" = "$$(pwd)" && $(PY) -c '' 2>/dev/null && echo yes)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test test-deep lint check format picture bench cover lock clean anew
+.PHONY: help setup up test test-deep lint check format picture bench corpus cover lock clean anew
 
 help: ## Print the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -67,6 +67,10 @@ picture: setup ## Draw the picture in the README anew.
 bench: setup ## Run every benchmark and print ratios.
 	@printf '%-40s%15s%15s%10s\n' '' ours reference ratio
 	@for script in $$(grep -l __main__ bench/*.py); do $(PY) -m bench.$$(basename "$$script" .py) || exit 1; done
+	@$(PY) -m bench.corpus
+
+corpus: setup ## Clone the labelled public repositories into .corpus, scan them and print how accurate the scan is.
+	@$(PY) -m bench.corpus --fetch
 
 cover: setup ## Run the tests and print what they missed; the floors that must miss nothing fail if they do.
 	@$(PY) -m pytest -n 2 --cov --cov-report=term-missing
