@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Event, Thread
@@ -138,6 +138,9 @@ class Live:
     port: int = 0
     key: str = ""
     process: subprocess.Popen[str] | None = None
+    more: tuple[str, ...] = ()
+    """What `remit serve` is told beside where its terms and its state are."""
+    environment: dict[str, str] = field(default_factory=dict)
     before: Callable[[], None] | None = None
     """Runs in the new process before the gateway does."""
 
@@ -146,12 +149,13 @@ class Live:
         return self.folder / "state"
 
     def start(self) -> None:
-        words = [sys.executable, str(SCRIPT), str(self.folder / "terms"), str(self.state)]
+        words = [sys.executable, str(SCRIPT), str(self.folder / "terms"), str(self.state), *self.more]
         with (self.folder / "stderr").open("ab") as told:
             self.process = subprocess.Popen(
                 words,
                 stdout=subprocess.PIPE,
                 stderr=told,
+                env=os.environ | self.environment,
                 text=True,
                 preexec_fn=self.before,  # noqa: PLW1509 - it sets a limit, and nothing else.
             )

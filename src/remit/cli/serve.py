@@ -102,21 +102,24 @@ def _serve(args: argparse.Namespace) -> int:
 
         share_counts(setting.state / COUNTS)
     if args.workers == 1:
-        return serve_here(setting, sock, lambda: _tell_begun(sock))
+        return serve_here(setting, sock, lambda: _tell_begun(sock, setting))
     return _serve_many(setting, sock, args.workers)
 
 
 def read_setting(args: argparse.Namespace) -> Setting:
     """Read what a worker is told, and make the state folder where it is not there."""
     from remit.gateway.body import BOUNDS
-    from remit.gateway.worker import Setting, Tls
+    from remit.gateway.worker import Setting
 
     terms, state = find_folder(args.folder), Path(args.state)
     tls = None
     if args.tls_certificate or args.tls_key or args.tls_clients:
         if not args.tls_certificate or not args.tls_key:
             raise UsageError("Nothing is served: --tls-certificate and --tls-key go together.")
+        from remit.gateway.tls import Tls, make_server_context
+
         tls = Tls(args.tls_certificate, args.tls_key, args.tls_clients or "")
+        make_server_context(tls)
     make_state(state, terms, args.origin)
     bounds = BOUNDS._replace(inline=args.wait)
     environment = dict(os.environ)
@@ -200,7 +203,7 @@ def _serve_many(setting: Setting, sock: socket.socket, number: int) -> int:
         pids[_fork(setting, place, first=number_of == 0)] = number_of
     for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(signum, stop)
-    _tell_begun(sock)
+    _tell_begun(sock, setting)
     while pids:
         try:
             pid, _ = os.wait()
@@ -229,7 +232,8 @@ def _fork(setting: Setting, place: str, *, first: bool) -> int:
         os._exit(code)
 
 
-def _tell_begun(sock: socket.socket) -> None:
+def _tell_begun(sock: socket.socket, setting: Setting) -> None:
     # Where it is said before the first accept, a client that connects waits in the backlog.
     host, port = sock.getsockname()[:2]
-    print(f"Serving on http://{host}:{port}", flush=True)
+    scheme = "http" if setting.tls is None else "https"
+    print(f"Serving on {scheme}://{host}:{port}", flush=True)

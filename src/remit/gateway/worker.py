@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from remit.gateway.activation import Fingerprint
     from remit.gateway.oversight.breakglass import Opening
     from remit.gateway.server import Pages
+    from remit.gateway.tls import Tls
     from remit.ledger.store import Store
     from remit.ledger.writer import Writer
     from remit.terms.terms import Terms
@@ -60,15 +61,6 @@ _FOLDER_EVERY = 2
 _GARBAGE = 20_000, 20, 50
 """New objects before garbage is looked for: a call makes hundreds, and next to nothing of it goes in circles."""
 _FORGET_EVERY = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """How connections are secured: our certificate with its key, and whose certificates clients must have."""
-
-    certificate: str
-    key: str
-    clients: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +215,10 @@ class Worker:
             "backlog": _BACKLOG,
         }
         if tls := self._setting.tls:
-            import ssl  # noqa: PLC0415 - not needed without it.
+            from remit.gateway.tls import make_server_context  # noqa: PLC0415 - not needed without it.
 
-            options |= {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key}
-            if tls.clients:
-                options |= {"ssl_ca_certs": tls.clients, "ssl_cert_reqs": ssl.CERT_REQUIRED}
+            context = make_server_context(tls)
+            options["ssl_context_factory"] = lambda *_: context
         return options
 
     async def _look(self) -> None:

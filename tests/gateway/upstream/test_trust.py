@@ -2,16 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 import uvloop
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from remit.errors import UsageError
 from remit.gateway.upstream.client import (
@@ -25,6 +19,7 @@ from remit.gateway.upstream.client import (
 )
 from remit.gateway.upstream.pool import PooledClient
 from remit.gateway.upstream.trust import make_context
+from tests.gateway.authority import Authority
 from tests.gateway.upstream.aiohttp_client import AiohttpClient
 from tests.gateway.upstream.peers import says, upstream
 
@@ -34,56 +29,6 @@ if TYPE_CHECKING:
 
 WHOLE = b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc"
 QUICK = Timeouts(connect=3, first_byte=3, idle=3)
-
-
-class Authority(NamedTuple):
-    """Makes certificates that last long past any test."""
-
-    folder: Path
-    name: str
-    key: ec.EllipticCurvePrivateKey
-    certificate: x509.Certificate
-
-    @classmethod
-    def begin(cls, folder: Path, name: str) -> Authority:
-        key = ec.generate_private_key(ec.SECP256R1())
-        made = _certificate(name, name, key, key, x509.BasicConstraints(ca=True, path_length=None))
-        (folder / f"{name}.pem").write_bytes(made.public_bytes(Encoding.PEM))
-        return cls(folder, name, key, made)
-
-    @property
-    def file(self) -> str:
-        return str(self.folder / f"{self.name}.pem")
-
-    def issue(self, host: str) -> str:
-        """Write a certificate with its key for a host; return the file."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        made = _certificate(host, self.name, key, self.key, x509.SubjectAlternativeName([x509.DNSName(host)]))
-        path = self.folder / f"{self.name}-{host}.pem"
-        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        path.write_bytes(private + made.public_bytes(Encoding.PEM))
-        return str(path)
-
-
-def _certificate(
-    name: str,
-    issuer: str,
-    key: ec.EllipticCurvePrivateKey,
-    by: ec.EllipticCurvePrivateKey,
-    extension: x509.ExtensionType,
-) -> x509.Certificate:
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
-        .sign(by, hashes.SHA256())
-    )
 
 
 def server(certificate: str, client_ca: str = "") -> ssl.SSLContext:
