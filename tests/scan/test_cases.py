@@ -37,7 +37,13 @@ def test_a_tree_says_which_makers_it_uses_and_how_seriously(case: dict[str, Any]
     if "indirect" in case:
         marked = [row["path"] for row in found["makers"]["anthropic"]["files"] if row.get("indirect")]
         assert marked == case["indirect"]
+    if "further" in case:
+        assert further(found["makers"]["anthropic"]) == case["further"]
     assert found["coverage"]["present"] == found["coverage"]["read"]
+
+
+def further(maker: dict[str, Any]) -> list[str]:
+    return sorted({place["path"] for made in maker["integrations"] for place in made.get("further", ())})
 
 
 def test_there_are_cases_of_every_kind() -> None:

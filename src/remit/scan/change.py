@@ -106,6 +106,7 @@ def _kept(integrations: tuple[Integration, ...], addition: Addition) -> Iterator
             files=tuple((path, tuple(sorted(lines))) for path, lines in sorted(files.items())),
             models=tuple(sorted({place.model for place in evidence if place.model})) or integration.models * led,
             chain=integration.chain if led else (),
+            further=tuple(place for place in integration.further if _is_added(place, addition, led=False)),
         )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from remit.scan.page import Page
 
@@ -52,6 +52,8 @@ _TYPE = re.compile(
 _TOPS = {"python": _PYTHON, "script": _SCRIPT, "component": _SCRIPT, "go": _GO, "rust": _RUST}
 _TYPED = {"java", "kotlin", "scala", "csharp", "php", "ruby", "elixir", "swift", "dart", "groovy"}
 _READS = re.compile(r"(?<![.\w$\"'])([A-Za-z_$][\w$]*)(?![\w$]|\s*[:=](?!=))")
+_REGISTERS = re.compile(r"([A-Za-z_$][\w$]*)(?:\.\w+)+\s*\((?P<given>.*)$", re.DOTALL)
+_PASSED = re.compile(r"(?<![.\w$\"'])([A-Za-z_$][\w$]*)(?=\s*[,)\]}])")
 _IMPORTS = re.compile(r"\s*(?:import|from|export\s*\{|const\b.*\brequire\s*\(|use\s)")
 _QUOTED = re.compile(r"""["'`][^"'`\n]*["'`]""")
 _IDENTIFIERS = re.compile(r"[A-Za-z_$][\w$]*")
@@ -72,11 +74,27 @@ def definitions(page: Page) -> list[Definition]:
     for start, end in zip(starts, [*starts[1:], len(rows)], strict=False):
         match = pattern.match(rows[start])
         tops.append((start, end, *(_named(match) if match is not None else (frozenset[str](), False))))
-    known = frozenset().union(*(names for _, _, names, _ in tops), _bound(rows, tops))
-    return [
+    defined = frozenset[str]().union(*(names for _, _, names, _ in tops))
+    known = defined | _bound(rows, tops)
+    found = [
         Definition(names, start + 1, end, calls, known.intersection(_READS.findall("\n".join(rows[start:end]))))
         for start, end, names, calls in tops
     ]
+    statements = ("\n".join(rows[top.first - 1 : top.last]) for top in found if not top.names)
+    return [*found, *_registered(statements, defined)]
+
+
+def holder_of(statement: str) -> tuple[str, frozenset[str]]:
+    """What a statement at the top registers something with, and what it registers."""
+    match = _REGISTERS.match(statement)
+    return (match[1], frozenset(_PASSED.findall(match["given"]))) if match is not None else ("", frozenset())
+
+
+def _registered(statements: Iterable[str], defined: frozenset[str]) -> Iterator[Definition]:
+    """What the statements at the top register with something that the file defines, which takes no lines by that."""
+    for holder, passed in map(holder_of, statements):
+        if holder in defined and (words := passed & defined):
+            yield Definition(frozenset({holder}), 0, 0, calls=False, words=words)
 
 
 def _bound(rows: list[str], tops: Iterable[tuple[int, int, frozenset[str], bool]]) -> set[str]:

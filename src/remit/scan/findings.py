@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from remit.scan.coverage import Coverage
     from remit.scan.history import Trail
     from remit.scan.integration import Integration
-    from remit.scan.occurrence import Dismissal, Strength
+    from remit.scan.occurrence import Dismissal, Occurrence, Strength
 
 _SHOWN = 12
 """Places of one integration that are written out with what they say; all of them are among its files."""
@@ -100,6 +100,15 @@ def _integration(integration: Integration) -> dict[str, Any]:
             for place in integration.evidence
         ],
         "chain": [_step(step) for step in integration.chain],
+    } | ({"further": [_further(place) for place in integration.further]} if integration.further else {})
+
+
+def _further(place: Occurrence) -> dict[str, Any]:
+    return {
+        "path": place.path,
+        "line": place.line,
+        "says": place.says,
+        "through": [_step(step) for step in place.steps],
     }
 
 

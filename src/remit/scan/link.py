@@ -27,6 +27,8 @@ class Link(NamedTuple):
     """What is used of it by a dot."""
     passed_on: bool = False
     """Whether the file only hands it on to those who take it from there."""
+    local: str = ""
+    """What it is called there."""
 
 
 _FROM = re.compile(rb"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^()]{0,8000}\)|[^\n#;]+)", re.MULTILINE)
@@ -167,7 +169,8 @@ def _used(data: bytes, end: int, module: str, name: str, local: bytes) -> Iterat
     """Give a link for a name that is used beyond the place at which it is taken."""
     first = _find(data, local, end)
     if first >= 0:
-        yield Link(module, name, _line(data, first), tuple(_members(data, local, first)))
+        members = tuple(_members(data, local, first))
+        yield Link(module, name, _line(data, first), members, local=local.decode("latin-1"))
 
 
 def _find(data: bytes, word: bytes, start: int) -> int:

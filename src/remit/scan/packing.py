@@ -79,7 +79,7 @@ def findings_record(findings: Findings) -> dict[str, Any]:
 def _integration(found: Integration, places: _Places) -> list[Any]:
     return [
         found.maker, found.channel, found.relation.value, found.strength.value, found.models, found.files,
-        found.confidence, places.numbers(found.evidence), found.chain,
+        found.confidence, places.numbers(found.evidence), found.chain, places.numbers(found.further),
     ]  # fmt: skip
 
 
@@ -113,11 +113,12 @@ def _occurrence(row: list[Any]) -> Occurrence:
 
 
 def _integrated(row: list[Any], places: list[Occurrence]) -> Integration:
-    maker, channel, relation, strength, models, files, confidence, evidence, chain = row
+    maker, channel, relation, strength, models, files, confidence, evidence, chain, further = row
     return Integration(
         maker, channel, Relation(relation), Strength(strength), tuple(models),
         tuple((path, tuple(lines)) for path, lines in files), confidence,
         tuple(places[number] for number in evidence), tuple((path, line, says) for path, line, says in chain),
+        tuple(places[number] for number in further),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
-"""Files that reach a model only through another file: one step over what the files of a tree take from each other.
+"""Files that reach a model only through another file, over what the files of a tree take from each other.
 
 1. A file that calls a model leads to it by the names of what it defines around the place (`definition`).
-2. Who takes such a name and uses it reaches the model too; a file that only hands names on is seen through.
+2. Who takes such a name and uses it reaches the model too; a file that hands it on leads there in turn (`accessor`).
 3. Who names a model and hands it to a file that calls whatever it is given reaches it through that file.
 4. An agent's file that names another file has it read as well.
 
@@ -16,14 +16,16 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from remit.scan.accessor import Handing
 from remit.scan.definition import leading
-from remit.scan.occurrence import Grip, Occurrence, Relation, Role
+from remit.scan.occurrence import Grip, Occurrence, Relation, Role, Strength
 from remit.scan.part import Part
 from remit.scan.words import is_default, is_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from remit.scan.accessor import Handed
     from remit.scan.document import Document
     from remit.scan.integration import Integration, Joined
     from remit.scan.link import Link
@@ -36,6 +38,14 @@ _RUNS = {Relation.RUNTIME_CALL, Relation.LOCAL_WEIGHTS}
 _NO_SOURCE = {Part.TEST, Part.DOCUMENTATION, Part.LOCK, Part.VENDORED, Part.GENERATED}
 _NO_TAKER = {Part.TEST, Part.DOCUMENTATION, Part.LOCK, Part.VENDORED, Part.GENERATED}
 _MODEL = re.compile(rb"\.(?:\w+_)?(?:[mM]odel|llm)(?:_?(?:[iI]d|[nN]ame))?\b")
+_LIVE = re.compile(r"(?:^|[/_.\-])(?:integration|e2e|end[_\-]to[_\-]end|live|acceptance|smoke)", re.IGNORECASE)
+"""Names of tests in which what ships runs as it will."""
+_DOUBLE = re.compile(rb"(?i:mock|stub|fake|cassette|\bvcr|dummy)|patch\(|\b(?:responses|respx|nock|msw)\b")
+"""What tests put in the place of something else."""
+_FARTHEST = 4
+"""Files that a model is reached through, one after the other."""
+_NEAR = 2
+"""Of these, the ones that may stand between a file and what it is said to use."""
 _SEVERAL = 8
 """What more files take than this is a service to the whole tree; it is told once, with their number."""
 _READ_TOO = re.compile(r"^@([\w./\-]+)\s*$", re.MULTILINE)
@@ -49,13 +59,32 @@ class _Lead(NamedTuple):
     place: Occurrence
     calls: bool
     """Whether a model is called there, and not only named."""
+    way: tuple[tuple[str, int, str], ...] = ()
+    """The files between, and what each does with what it takes."""
+    plain: bool = True
+    """Whether each of them hands on what it takes as it is."""
+    loads: bool = False
+    """Whether what is called there is whatever it is given."""
+    kept: bool = False
+    """Whether the last of them keeps it in a type, for those that extend the type."""
+
+    def handed_on(self, path: str, name: str, handed: Handed) -> _Lead:
+        """The lead that a file is by handing this one on."""
+        step = (path, handed.line, f"hands on {self.name} of {self.path}")
+        plain, kept = self.plain and handed.plain, self.plain and handed.kept
+        return self._replace(path=path, name=name, calls=True, way=(step, *self.way), plain=plain, kept=kept)
 
 
 class _Source:
     """The files that lead to the models of one integration, or to whatever model they are given."""
 
     def __init__(
-        self, places: Iterable[Occurrence], documents: Mapping[str, Document], callers: Mapping[str, list[Occurrence]]
+        self,
+        places: Iterable[Occurrence],
+        documents: Mapping[str, Document],
+        callers: Mapping[str, list[Occurrence]],
+        *,
+        loads: bool = False,
     ) -> None:
         self.leads: dict[str, dict[str, _Lead]] = {}
         by_file: dict[str, list[Occurrence]] = defaultdict(list)
@@ -64,7 +93,7 @@ class _Source:
             if document is not None and document.part not in _NO_SOURCE and not place.tested:
                 by_file[place.path].append(place)
         for path, found in sorted(by_file.items()):
-            if leads := _leads(documents[path], found, callers.get(path, [])):
+            if leads := _leads(documents[path], found, callers.get(path, []), loads=loads):
                 self.leads[path] = leads
 
     def extend(
@@ -82,8 +111,14 @@ class _Source:
                 }
 
 
-def _leads(document: Document, places: list[Occurrence], callers: list[Occurrence]) -> dict[str, _Lead]:
+def _leads(document: Document, places: list[Occurrence], callers: list[Occurrence], *, loads: bool) -> dict[str, _Lead]:
+    """The names by which a file leads to a maker.
+
+    What `loads` whatever it is given, and names the maker without a model of it, is given that maker's by default.
+    """
     calls = {place.line: place for place in places if _is_call(place)}
+    if loads and all(place.role is Role.NAME for place in places):
+        calls = {place.line: place for place in callers if place.role is Role.CALL_SITE} | calls
     values = {place.line: place for place in places if place.model and not _is_call(place)}
     beside = {place.line for place in (*places, *callers) if place.role in _CALLED and not place.model}
     tops = document.definitions
@@ -93,7 +128,10 @@ def _leads(document: Document, places: list[Occurrence], callers: list[Occurrenc
     besides = leading(document, tops, beside)
     document.forget()
     leads = {name: _Lead(document.path, name, values[line], name in besides) for name, line in naming.items()}
-    return leads | {name: _Lead(document.path, name, calls[line], calls=True) for name, line in calling.items()}
+    return leads | {
+        name: _Lead(document.path, name, calls[line], calls=True, loads=calls[line] in callers)
+        for name, line in calling.items()
+    }
 
 
 def _is_call(place: Occurrence) -> bool:
@@ -106,6 +144,7 @@ class _Walk:
 
     def __init__(self, ties: Ties, documents: Mapping[str, Document]) -> None:
         self.ties = ties
+        self.handing = Handing(ties)
         self.documents = documents
         self.callers: frozenset[str] = frozenset()
         """The files that call a model, whoever names it."""
@@ -121,6 +160,32 @@ class _Walk:
                 found[path] = taken
         return found
 
+    def far(self, source: _Source) -> dict[str, list[tuple[Link, _Lead]]]:
+        """The same, through files that hand on what they take, a few one after the other."""
+        found = self.through(source)
+        for _ in range(_FARTHEST - 1):
+            new = {
+                path: leads
+                for path, taken in found.items()
+                if path not in source.leads and (leads := self._on(path, taken))
+            }
+            if not new:
+                break
+            source.leads |= new
+            found = self.through(source)
+        return found
+
+    def _on(self, path: str, taken: Iterable[tuple[Link, _Lead]]) -> dict[str, _Lead]:
+        """What a file leads to by handing on what it takes."""
+        if self.ties.part(path) in _NO_SOURCE:
+            return {}
+        return {
+            name: lead.handed_on(path, name, handed)
+            for link, lead in taken
+            if (lead.calls or self.takes_model(path, lead)) and len(self.ties.takers[lead.path]) <= _SEVERAL
+            for name, handed in self.handing.names(path, link).items()
+        }
+
     def takes_model(self, path: str, lead: _Lead) -> bool:
         """Say whether who takes what only names a model calls models, and takes the model and not something else."""
         if path not in self.callers:
@@ -129,6 +194,17 @@ class _Walk:
             return True
         document = self.documents.get(path) if lead.name[:1].isupper() else None
         return document is not None and _MODEL.search(document.data) is not None
+
+    def may_take(self, path: str, made: Integration) -> bool:
+        """Say whether what a file takes it uses: tests put something in the place of a model, unless they are live."""
+        part = self.ties.part(path)
+        if part is not Part.TEST or made.strength is not Strength.INTEGRATED or _LIVE.search(path) is None:
+            return part not in _NO_TAKER
+        return _DOUBLE.search(self.handing.page(path).data) is None
+
+    def has_all(self, path: str, link: Link, lead: _Lead) -> bool:
+        """Say whether a file has the model itself: it extends what keeps it, or runs the whole to test it (2)."""
+        return (lead.kept and self.handing.extends(path, link)) or self.ties.part(path) is Part.TEST
 
     def _handed_on(self, source: _Source) -> dict[str, dict[str, _Lead]]:
         """What files that only hand names on lead to; two steps of that are followed."""
@@ -168,42 +244,77 @@ def with_reach(joined: Joined, by_path: Mapping[str, Document], ties: Ties) -> J
     walk.callers = _callers(joined) | {path for path, found in loaders.items() if found}
     integrations = []
     for made in joined.integrations:
-        found = list(_agents_files(made, by_path, ties))
+        found, further = list(_agents_files(made, by_path, ties)), list[Occurrence]()
         if made.relation in _RUNS:
-            found += _reaching(made, walk, by_path)
+            reaching, further = _reaching(made, walk, by_path)
+            found += reaching
             found += _loading(made, found, loaders)
         named = made.named
         new = [place for place in found if place.path not in taken[made.maker] or place.path in named]
-        integrations.append(made if not new else _joined(made, new))
+        known = taken[made.maker] | {place.path for place in found}
+        beyond = {place.path: place for place in further if place.path not in known}
+        integrations.append(_joined(made, new, tuple(beyond[path] for path in sorted(beyond))))
     return replace(joined, integrations=tuple(integrations))
 
 
-def _reaching(made: Integration, walk: _Walk, documents: Mapping[str, Document]) -> Iterator[Occurrence]:
-    source = _Source((place for place in made.evidence if place.relation in _RUNS), documents, walk.loaders)
+def _reaching(
+    made: Integration, walk: _Walk, documents: Mapping[str, Document]
+) -> tuple[list[Occurrence], list[Occurrence]]:
+    """The files that reach the models of an integration, and apart those that only see what comes of it."""
+    general = made.strength is Strength.INTEGRATED
+    places = (place for place in made.evidence if place.relation in _RUNS)
+    source = _Source(places, documents, walk.loaders, loads=general)
     if not source.leads:
-        return
+        return [], []
     found_first = walk.through(source)
     source.extend(found_first, made, documents)
     taken = [
-        (path, link, lead)
-        for path, found in walk.through(source).items()
-        if walk.ties.part(path) not in _NO_TAKER
+        _Taken(path, link, lead, reaches=walk.has_all(path, link, lead))
+        for path, found in walk.far(source).items()
+        if walk.may_take(path, made)
         for link, lead in {lead.name: (link, lead) for link, lead in reversed(found)}.values()
-        if lead.calls or walk.takes_model(path, lead)
+        if (lead.calls or walk.takes_model(path, lead)) and not walk.handing.hides(path, link)
+        if not (lead.loads and path in walk.loaders)
     ]
+    return list(_told([each for each in taken if each.is_near], made)), [
+        _indirect(made, each.path, each.link.line, each.says, each.lead) for each in taken if not each.is_near
+    ]
+
+
+class _Taken(NamedTuple):
+    """What a file takes that leads to a model."""
+
+    path: str
+    link: Link
+    lead: _Lead
+    reaches: bool
+    """Whether the model itself is had by it, however it is handed on."""
+
+    @property
+    def is_near(self) -> bool:
+        """Whether what is taken is the model, or asks it; what was made of an answer on the way is not."""
+        return (self.lead.plain or self.reaches) and len(self.lead.way) <= _NEAR
+
+    @property
+    def says(self) -> str:
+        return f"uses {self.lead.name} of {self.lead.path}"
+
+
+def _told(taken: list[_Taken], made: Integration) -> Iterator[Occurrence]:
+    """One place for each name that a file takes; what very many take is told of once, where it is."""
     named = made.named
     takers: dict[str, set[str]] = defaultdict(set)
-    for path, _, lead in taken:
-        if path not in named:
-            takers[lead.path].add(path)
-    first = {lead: min(paths) for lead, paths in takers.items() if paths}
-    for path, link, lead in taken:
-        several = len(takers[lead.path])
+    for each in taken:
+        if each.path not in named:
+            takers[each.lead.path].add(each.path)
+    first = {lead: min(paths) for lead, paths in takers.items()}
+    for each in taken:
+        several = len(takers[each.lead.path])
         if several <= _SEVERAL:
-            yield _indirect(made, path, link.line, f"uses {lead.name} of {lead.path}", lead)
-        elif path == first[lead.path]:
-            says = f"is taken by {several} other files of the tree, {path} among them"
-            yield _indirect(made, lead.path, lead.place.line, says, lead)
+            yield _indirect(made, each.path, each.link.line, each.says, each.lead)
+        elif each.path == first[each.lead.path]:
+            says = f"is taken by {several} other files of the tree, {each.path} among them"
+            yield _indirect(made, each.lead.path, each.lead.place.line, says, each.lead)
 
 
 def _callers(joined: Joined) -> frozenset[str]:
@@ -233,7 +344,7 @@ def _indirect(made: Integration, path: str, line: int, says: str, lead: _Lead) -
         role=Role.INDIRECT,
         grip=Grip.LOOSE,
         says=says,
-        steps=((lead.path, lead.place.line, lead.place.says),),
+        steps=(*lead.way, (lead.place.path, lead.place.line, lead.place.says)),
     )
 
 
@@ -251,10 +362,14 @@ def _agents_files(made: Integration, documents: Mapping[str, Document], ties: Ti
                 yield _indirect(made, path, 1, f"is read through {place.path}", lead)
 
 
-def _joined(made: Integration, new: list[Occurrence]) -> Integration:
+def _joined(made: Integration, new: list[Occurrence], further: tuple[Occurrence, ...]) -> Integration:
+    if not new:
+        return replace(made, further=further) if further else made
     files: dict[str, set[int]] = defaultdict(set)
     for place in new:
         files[place.path].add(place.line)
     added = tuple((path, tuple(sorted(lines))) for path, lines in files.items())
     evidence = sorted(set(new), key=lambda place: (place.path, place.line, place.says))
-    return replace(made, files=tuple(sorted((*made.files, *added))), evidence=(*made.evidence, *evidence))
+    return replace(
+        made, files=tuple(sorted((*made.files, *added))), evidence=(*made.evidence, *evidence), further=further
+    )

@@ -68,7 +68,7 @@ class Stage:
                 progress(reading.path)
             hits = self.known.sieve.hits(reading.data)
             language = language_of(reading.path, reading.data[:200])
-            sifted.ties.read(reading.path, reading.data, language)
+            sifted.ties.read(reading.path, reading.data, language, reading.again)
             if not hits and self.known.agent_of(reading.path) is None:
                 sifted.coverage.mark("without a hit")
                 continue

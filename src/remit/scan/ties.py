@@ -5,8 +5,10 @@ A link says what a file takes; only a look at every path of the tree says which 
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from remit.scan.link import Link, links_of
@@ -16,8 +18,10 @@ from remit.scan.part import Part, is_named_test, is_unit, part_of
 from remit.scan.scope import bears
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+_HELD = 16 * 1024 * 1024
+"""Bytes that are kept, packed, of files that cannot be read again."""
 _NEVER = ("_test.go",)
 """What the compiler itself leaves out of what ships."""
 
@@ -46,6 +50,9 @@ class Ties:
     """What each file takes from others of the tree."""
     takers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """The files that take something from each."""
+    again: dict[str, Callable[[], bytes]] = field(default_factory=dict)
+    """A way to have each file that takes something once more."""
+    held: int = 0
     languages: dict[str, str] = field(default_factory=dict)
     aliases: list[tuple[str, str]] = field(default_factory=list)
     owners: list[tuple[str, str]] = field(default_factory=list)
@@ -66,7 +73,7 @@ class Ties:
         """What a file of code is for; one that what ships takes something from is no test, whatever its name."""
         return Part.CODE if path in self.shipped else part_of(path, self.languages.get(path, ""))
 
-    def read(self, path: str, data: bytes, language: str) -> None:
+    def read(self, path: str, data: bytes, language: str, again: Callable[[], bytes] | None = None) -> None:
         """Take what one file says of others."""
         self.present.add(path)
         if path.endswith(".py"):
@@ -81,10 +88,17 @@ class Ties:
             self.languages[path] = language
             if links:
                 self.links[path] = links
+                if again is None and self.held < _HELD:
+                    packed = zlib.compress(data, 1)
+                    self.held += len(packed)
+                    again = partial(zlib.decompress, packed)
+                if again is not None:
+                    self.again[path] = again
 
     def add(self, other: Ties) -> None:
         """Take what was gathered from another part of the tree."""
         self.links |= other.links
+        self.again |= other.again
         self.languages |= other.languages
         self.aliases += other.aliases
         self.owners += other.owners
@@ -96,23 +110,29 @@ class Ties:
         """Find where everything that is taken comes from, and which tests ship."""
         near = Neighbourhood(self.languages, self.aliases, self.owners)
         for path in sorted(self.links):
-            if found := list(_settled(path, self.links[path], near)):
+            if found := list(self._settled(path, near)):
                 self.taken[path] = found
                 for target in (target for tie in found for target in tie.targets):
                     self.takers[target].add(path)
         self.links = {}
+        self.again = {path: again for path, again in self.again.items() if path in self.taken}
         named = [path for path in self.takers if is_named_test(path) and not path.endswith(_NEVER)]
         parts = {path: part_of(path, self.languages[path]) for target in named for path in self.takers[target]}
         self.shipped = {
             target for target in named if any(parts[path] is Part.CODE for path in self.takers[target] - {target})
         }
 
+    def _settled(self, path: str, near: Neighbourhood) -> Iterator[Tie]:
+        for link in self.links[path]:
+            module = near.submodule(path, link)
+            if module and not self._hands_on(package := near.find(path, link), link.name):
+                yield Tie(link, tuple(module), whole=True)
+            elif targets := tuple(package if module else near.find(path, link)):
+                yield Tie(link, targets, whole=False)
 
-def _settled(path: str, links: list[Link], near: Neighbourhood) -> Iterator[Tie]:
-    for link in links:
-        module = near.submodule(path, link)
-        if targets := tuple(module or near.find(path, link)):
-            yield Tie(link, targets, whole=bool(module))
+    def _hands_on(self, package: list[str], name: str) -> bool:
+        """Say whether a package hands on a name, which then hides its module of that name."""
+        return any(link.passed_on and link.name == name for path in package for link in self.links.get(path, ()))
 
 
 def _module(path: str) -> Iterator[str]:

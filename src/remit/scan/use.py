@@ -99,7 +99,8 @@ def narrow(integration: Integration, inside: Callable[[str], bool], landscape: L
     models = tuple(sorted({place.model for place in places if place.model}))
     own = [place for place in places if place.role is not Role.INDIRECT]
     strength = strength_of(integration.maker, own, landscape) if own else integration.strength
-    return replace(integration, files=files, evidence=places, models=models, strength=strength)
+    further = tuple(place for place in integration.further if inside(place.path))
+    return replace(integration, files=files, evidence=places, models=models, strength=strength, further=further)
 
 
 def make_use(integration: Integration, scope: Scope, case: str, terms: Terms) -> Use:
