@@ -223,7 +223,7 @@ def _card(held: HeldCall, seen: Seen) -> dict[str, Any]:
     mine = [answer for answer in held.answers if answer.person == seen.person.id]
     return {
         "id": held.id,
-        "tool": held.call.tool,
+        "tool": held.call.title,
         "effects": list(held.effects) or ["not known"],
         "model": held.call.model,
         "use_case": held.call.use_case,

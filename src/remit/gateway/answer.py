@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from remit.gateway.choice import ToolRuling
     from remit.gateway.dialects.dialect import ReplyFilter
     from remit.gateway.docket import Docket
+    from remit.gateway.front import Front
     from remit.gateway.gate import Gate
     from remit.gateway.routing import Target
     from remit.gateway.step import Answered, Step
@@ -62,8 +63,12 @@ class Answer:
         self._streamed = any(
             name == b"content-type" and value.lower().startswith(_STREAM) for name, value in answered.headers
         )
-        self._filter: ReplyFilter = call.dialect.filter(call.ask, streamed=self._streamed)
-        self._started = False
+        front = call.front if call.front is not None and call.front.started else None
+        self._front = front
+        self._filter: ReplyFilter = (
+            call.dialect.filter(call.ask, streamed=self._streamed) if front is None else front.filter
+        )
+        self._started = front is not None
         self._looked_at = 0
         """How many of the names that the reply gave its model were looked at."""
         self._held = 0
@@ -72,6 +77,8 @@ class Answer:
         self._holding = (
             None if gate.holds is None else Holding(gate.holds, call.who, self._target.model, gate.bounds.inline)
         )
+        if self._holding is not None and call.front is not None:
+            self._holding.released |= call.front.released
 
     def run(self) -> Steps:
         """Take the reply through, and have the outcome on record whatever becomes of it; raise where it is refused."""
@@ -89,12 +96,22 @@ class Answer:
             raise Refused(refused)
 
     def _pass(self) -> Steps:
+        if self._front is not None:
+            self._demand_same_form(self._front)
         if self._answered.status >= _ERRORS:
             yield from self._pass_error()
         elif self._answered.status >= _REDIRECTS or self._answered.status < _OK:
             raise Unreadable("status", "a reply and not a redirection")
         else:
             yield from self._pass_reply()
+
+    def _demand_same_form(self, front: Front) -> None:
+        """Refuse, in the reply that has begun already, what cannot go on from there."""
+        status = self._answered.status
+        if status >= _ERRORS or self._streamed is not front.streamed:
+            what = f"answered {status}" if status >= _ERRORS else "answered in another form than was asked for"
+            says = f"People approved the call, and {self._target.upstream.id} {what}."
+            raise Refused(Refusal(502, "upstream_failed", says, self._docket.name))
 
     def _pass_error(self) -> Steps:
         yield self._start(None)

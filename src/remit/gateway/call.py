@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from remit.gateway.choice import Bearer
     from remit.gateway.dialects.dialect import Ask, Dialect, Refusal
     from remit.gateway.dialects.register import Route
+    from remit.gateway.front import Front
     from remit.gateway.step import Asked
 
 
@@ -34,3 +35,5 @@ class Call:
     prompt: str
     began: float
     tried: set[tuple[str, str]] = field(default_factory=set)
+    front: Front | None = None
+    """What the client has of the reply already, where it waited for people before there was any."""

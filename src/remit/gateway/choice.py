@@ -36,6 +36,8 @@ class Choice(NamedTuple):
     acts: tuple[Decision, ...] = ()
     rule: str = ""
     says: str = ""
+    wanted: Target | None = None
+    """Where it would go if people released it."""
 
     @property
     def deciding(self) -> Decision | None:
@@ -88,7 +90,7 @@ def _judge(book: Rulebook, who: Bearer, target: Target, more: Mapping[str, Fact]
     except FactsRefused as error:
         return Choice(None, rule=DECLARED_OTHERWISE, says=str(error))
     decision = book.decide(use, at)
-    if decision.effect is not Effect.PERMIT:
+    if decision.effect is Effect.DENY:
         return Choice(None, decision)
     acts: list[Decision] = []
     for offer in who.ask.offers:
@@ -98,6 +100,8 @@ def _judge(book: Rulebook, who: Bearer, target: Target, more: Mapping[str, Fact]
             acts.append(book.decide(book.sheet.act(offer.name, use), at))
             if acts[-1].effect is not Effect.PERMIT:
                 return Choice(None, decision, tuple(acts))
+    if decision.effect is Effect.HOLD:
+        return Choice(None, decision, tuple(acts), wanted=target)
     return Choice(target, decision, tuple(acts))
 
 

@@ -53,7 +53,7 @@ class Counting:
 
     def within_budget(self, choice: Choice) -> Choice:
         """Return a choice, or the refusal of one that would go past the use case's own budget (3)."""
-        if self.heads is None or choice.target is None or not self.heads.over:
+        if self.heads is None or (choice.target or choice.wanted) is None or not self.heads.over:
             return choice
         return Choice(None, rule=BUDGET, says=self.heads.over)
 

@@ -19,6 +19,7 @@ from remit.gateway.record import (
     demand_active,
     deny_draft,
     invoke_drafts,
+    offered_drafts,
     open_mark,
     outcome_drafts,
     reserve,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from datetime import datetime
 
+    from remit.gateway.admission import Admission
     from remit.gateway.choice import Bearer, ToolRuling
     from remit.gateway.counting import Counting
     from remit.gateway.dialects.dialect import ProposedCall
@@ -59,6 +61,8 @@ class Docket:
         self._opened: Opened | None = None
         self.name = ""
         """What the decision is known by in the log."""
+        self.admission: Admission | None = None
+        """By what the use waits for people, where it does."""
 
     @property
     def added(self) -> float:
@@ -66,9 +70,18 @@ class Docket:
         return self._added
 
     def decide(
-        self, found: Found, amounts: Sequence[Amount], at: datetime, *, redirected: bool
+        self,
+        found: Found,
+        amounts: Sequence[Amount],
+        at: datetime,
+        admission: Admission | None = None,
+        *,
+        redirected: bool,
     ) -> Generator[Step, Any, Choice]:
-        """Choose a target and have the decision on record; raises `RowChanged` where other terms are active."""
+        """Choose a target and have the decision on record; raises `RowChanged` where other terms are active.
+
+        A use that waits for people is opened with its decision, where there is anything to wait by.
+        """
         book, who = self.paper.book, self.paper.who
         use, seconds = who.credential.use, int(at.timestamp())
         # Without counts the judge need not wait for the group; with them it must see what every call before it took.
@@ -86,6 +99,8 @@ class Docket:
                 choice = choose(book, who, found, [{**meter.with_call(amount), **seen} for amount in amounts], at)
             choice = counting.within_budget(choice)
             taken.append(choice)
+            if admission is not None and admission.holds(choice):
+                return admission.open(desk, choice, self.paper, at) + counting.keep(desk, goes_on=True)
             first = choice.target is not None and choice.target.model == found.asked
             drafts = invoke_drafts(self.paper, choice, redirected=redirected or not first)
             if choice.target is not None:
@@ -99,10 +114,51 @@ class Docket:
 
         receipt = yield Record(settle)
         self.name = str(receipt.first)
+        if admission is not None and admission.model:
+            self.admission, self.name = admission, str(admission.of)
         counting.warn(self._gate, taken[-1].decision)
         if self._gate.detectors is not None and taken[-1].target is not None:
             self._gate.detectors.offer(use, receipt.first, who.ask.texts)
         self._added = self._gate.tick() - self._began
+        return taken[-1]
+
+    def admit(self, found: Found, amounts: Sequence[Amount], admission: Admission) -> Generator[Step, Any, Choice]:
+        """Let a use go out that people approved, judged anew with what is counted now, and have both on record.
+
+        The choice has no target where it does not go out. Raises `RowChanged` where other terms are active.
+        """
+        book, who, at = self.paper.book, self.paper.who, self._gate.now()
+        use, seconds = who.credential.use, int(at.timestamp())
+        mark = open_mark(self.paper)
+        counting = begin_counting(self._gate, who, at, who.ask.texts)
+        taken: list[Choice] = []
+
+        def settle(desk: Desk) -> Sequence[Draft]:
+            demand_active(desk, book)
+            meter, seen = Meter(desk.row(METERS + use), seconds), counting.facts(desk)
+            choice = choose(book, who, found, [{**meter.with_call(amount), **seen} for amount in amounts], at)
+            choice = counting.within_budget(choice)
+            taken.append(choice)
+            target = choice.wanted or choice.target
+            if target is None:
+                return invoke_drafts(self.paper, choice, redirected=False)
+            drafts = admission.admit(desk, book.terms.digest, at)
+            if drafts is None:
+                taken.append(choice._replace(target=None))
+                return []
+            taken.append(choice._replace(target=target))
+            amount = amounts[found.targets.index(target)]
+            places = list(range(desk.first + len(drafts), desk.first + len(drafts) + len(choice.acts)))
+            for n in (admission.of, *places):
+                desk.put(row_of(n), mark)
+            reserve(desk, use, amount, seconds)
+            self._opened = Opened(admission.of, places, amount, seconds)
+            return drafts + offered_drafts(self.paper, choice) + counting.keep(desk, goes_on=True)
+
+        receipt = yield Record(settle)
+        if taken[-1].target is None and not admission.refused:
+            self.name = str(receipt.first)
+        self._added = 0.0
         return taken[-1]
 
     def judge(

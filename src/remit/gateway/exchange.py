@@ -9,6 +9,7 @@ Every endpoint and every reply passes here, in this order and no other:
 5. What is known of the use, and what the caller declares; a contradiction is refused and recorded.
 6. Where it may go: the judge is asked for each target, and for every tool that the provider would run itself. What
    counts against a limit is counted within the ledger's own transaction, so that no two calls see the same last place.
+   What people must release waits for them, and is judged anew when they have.
 7. The decision is durable, and only then the call leaves.
 8. The reply is read. A model that was not decided on is judged anew; each proposed tool call is an act of its own,
    judged, recorded, and only then released or refused in its place.
@@ -24,6 +25,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from remit.errors import NotRecorded, RowChanged
+from remit.gateway.admission import Admission
 from remit.gateway.answer import Answer
 from remit.gateway.body import BodyRefused, plain_body
 from remit.gateway.call import Call, Refused
@@ -138,7 +140,10 @@ def _judged(call: Call, gate: Gate) -> Steps:
     except Exception as error:  # noqa: BLE001 - a rule that could not run is a refusal and an entry.
         gate.notes(f"could not judge: {type(error).__name__}: {error}")
         refusal = yield from _could_not_judge(call, gate)
-    yield Give(_refused(gate, call.route, call.headers, refusal, call.ask))
+    if call.front is not None and call.front.tells(refusal):
+        yield from call.front.conclude(refusal.message)
+    else:
+        yield Give(_refused(gate, call.route, call.headers, refusal, call.ask))
     return None
 
 
@@ -157,6 +162,8 @@ def _go(call: Call, gate: Gate) -> Steps:
     before = ""
     while True:
         docket, choice = yield from _decided(call, gate)
+        if docket.admission is not None:
+            choice = yield from _admitted(call, gate, docket, docket.admission)
         target, decision = choice.target, choice.decision
         if target is None or decision is None:
             raise Refused(_refusal(docket, choice, before))
@@ -200,11 +207,31 @@ def _decided(call: Call, gate: Gate) -> Generator[Step, Any, tuple[Docket, Choic
         docket = Docket(gate, _paper(call, gate), call.began)
         amounts = [_most(call, book, target) for target in found.targets]
         try:
-            choice = yield from docket.decide(found, amounts, at, redirected=bool(call.tried))
+            waits = None if gate.holds is None else Admission(call, gate)
+            choice = yield from docket.decide(found, amounts, at, waits, redirected=bool(call.tried))
         except RowChanged:
             yield REFRESH
             continue
         return docket, choice
+    raise NotRecorded("the terms changed again and again while it was judged")
+
+
+def _admitted(call: Call, gate: Gate, docket: Docket, admission: Admission) -> Generator[Step, Any, Choice]:
+    """Wait for people, and choose anew once they released the use: by then it may be denied, or go nowhere."""
+    yield from admission.wait()
+    for _ in range(_TRIES):
+        found = _found(call, gate)
+        found = found._replace(targets=tuple(target for target in found.targets if target.model == admission.model))
+        docket.paper = _paper(call, gate)
+        amounts = [_most(call, gate.book, target) for target in found.targets]
+        try:
+            choice = yield from docket.admit(found, amounts, admission)
+        except RowChanged:
+            yield REFRESH
+            continue
+        if admission.refused:
+            raise Refused(admission.refusal)
+        return choice
     raise NotRecorded("the terms changed again and again while it was judged")
 
 

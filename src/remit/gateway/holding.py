@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 SIGN_EVERY, WORDS_EVERY = 2.0, 20.0
 _SETTLED = frozenset({State.APPROVED, State.RELEASED, State.REFUSED, State.EXPIRED, State.VOID, State.REVOKED})
-_TEXT_SHOWN = 2000
+TEXT_SHOWN = 2000
 _MORE_WORDS = "· "
 
 
@@ -63,6 +63,8 @@ class Holding:
     model: str
     inline: float
     """Seconds that a client waits before it is told to come back."""
+    quiet: float = 0.0
+    """Seconds in which it gets no sign of life, since it is not known yet how the reply begins."""
     waiting: dict[int, Waiting] = field(default_factory=dict)
     """By the number of the call among those that were proposed together."""
     refused: dict[int, str] = field(default_factory=dict)
@@ -106,7 +108,7 @@ class Holding:
 
     def _call(self, number: int) -> Call:
         proposed, ask = self._rulings[number].call, self.who.ask
-        self._names = self._names or _name_session(self.who)
+        self._names = self._names or name_session(self.who)
         session, conversation = self._names
         same = Counter((ruling.call.name, ruling.call.arguments) for ruling in self._rulings[:number])
         return Call(
@@ -129,7 +131,7 @@ class Holding:
         texts = [text for text in ask.texts() if text.strip()]
         return {
             "alternatives": ", ".join(offer.name for offer in ask.offers) or "none",
-            "conversation": texts[-1][-_TEXT_SHOWN:] if texts else "",
+            "conversation": texts[-1][-TEXT_SHOWN:] if texts else "",
         }
 
     @property
@@ -139,6 +141,11 @@ class Holding:
 
     def wait(self, gate: Gate, alive: Callable[[str], bytes], put: Callable[[bytes], Steps]) -> Steps:
         """Wait for people, with signs of life, until all is answered or the limit has passed; then release (2)-(5)."""
+        yield from self.attend(gate, alive, put)
+        yield self._release(gate.book.terms.digest, gate.now())
+
+    def attend(self, gate: Gate, alive: Callable[[str], bytes], put: Callable[[bytes], Steps]) -> Steps:
+        """Wait for people, with signs of life, until all is answered or the limit has passed (2), (4), (5)."""
         began = said = gate.tick()
         text = self._words()
         try:
@@ -148,8 +155,9 @@ class Holding:
                     break
                 if gate.tick() - said >= WORDS_EVERY:
                     text, said = _MORE_WORDS, gate.tick()
-                yield from put(alive(text))
-                text = ""
+                if gate.tick() - began >= self.quiet:
+                    yield from put(alive(text))
+                    text = ""
                 self._take((yield self._next_wait()))
                 if (rejoin := self._rejoin(gate.now())) is not None:
                     yield rejoin
@@ -157,7 +165,6 @@ class Holding:
             if (leave := self._leave(gate.now())) is not None:
                 yield leave
             raise
-        yield self._release(gate.book.terms.digest, gate.now())
 
     def verdict(self, number: int) -> Verdict:
         """Return what becomes of one of the calls, once they were waited for."""
@@ -172,7 +179,7 @@ class Holding:
     def _words(self) -> str:
         """Return what a client is told while it waits."""
         open_now = [waiting for waiting in self.waiting.values() if waiting.held.state not in _SETTLED]
-        names = ", ".join(f"{visible(waiting.call.tool)[:80]} ({waiting.held.id})" for waiting in open_now)
+        names = ", ".join(f"{visible(waiting.call.title)[:80]} ({waiting.held.id})" for waiting in open_now)
         return f"Waiting for approval of {names} …\n"
 
     def _next_wait(self) -> Wait:
@@ -223,11 +230,16 @@ class Holding:
         return Record(settle)
 
     def _why_not(self, waiting: Waiting, refused: EvidenceRefused) -> str:
-        held = waiting.held
-        says = held.why if held.state in _SETTLED - {State.APPROVED, State.RELEASED} else refused.says
+        says = self.why_not(waiting.held, refused)
+        return f"Remit refused the tool call {visible(waiting.call.tool)[:80]} ({waiting.held.id}): {says}."
+
+    @staticmethod
+    def why_not(held: HeldCall, refused: EvidenceRefused) -> str:
+        """Say why a held call does not go out."""
         if held.state is State.RELEASED:
-            says = "it was released already, and serves once; to ask anew, propose it in another turn"
-        return f"Remit refused the tool call {visible(waiting.call.tool)[:80]} ({held.id}): {says}."
+            anew = "send it again in two minutes" if held.call.is_use else "propose it in another turn"
+            return f"it was released already, and serves once; to ask anew, {anew}"
+        return held.why if held.state in _SETTLED - {State.APPROVED} else refused.says
 
     def taken_back(self) -> str:
         """Say which call was taken back after it had gone out; nothing where none was."""
@@ -243,7 +255,7 @@ class Holding:
         return Record(settle)
 
 
-def _name_session(who: Bearer) -> tuple[str, str]:
+def name_session(who: Bearer) -> tuple[str, str]:
     """Return the session as the client names it; else what the conversation began with, and all of it by its digest.
 
     A repetition of a request has all of it in common, and a later turn what it began with.

@@ -114,6 +114,16 @@ def invoke_drafts(paper: Paper, choice: Choice, *, redirected: bool) -> list[Dra
     return decisions + [_draft(paper, act, Word.ALLOW) for act in choice.acts]
 
 
+def held_draft(paper: Paper, decision: Decision, more: Mapping[str, object]) -> Draft:
+    """Draft the entry of a use of a model that waits for people."""
+    return _draft(paper, decision, Word.HOLD, more=more)
+
+
+def offered_drafts(paper: Paper, choice: Choice) -> list[Draft]:
+    """Draft the entries of the tools that a provider would run within a use that people released."""
+    return [_draft(paper, act, Word.ALLOW) for act in choice.acts]
+
+
 def act_draft(paper: Paper, ruling: ToolRuling, more: Mapping[str, object] | None = None) -> Draft:
     """Draft the entry of a tool call that a model proposed."""
     word = Word.ALLOW if ruling.passes else _denied(ruling.decision, ruling.rule)

@@ -1,5 +1,7 @@
 """What a held call is: the tool, its arguments, the model, who asks, and where in which conversation.
 
+A use of a model may wait too: it has no tool, and its arguments say what is asked, and by which key.
+
 1. The decision belongs to the call and never to a connection, so a call is named by a digest over all that it is, and
    every repetition of it, streamed or not, has the same name.
 2. Arguments are compared as JSON: keys in any order, white space as may be. A number is compared by its value where
@@ -22,6 +24,8 @@ from remit.ledger.strict import NotStrict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+INVOKE = "invoke"
+"""The kind of a call that is the use of a model itself, and of no tool."""
 _SHORT = 12
 
 
@@ -69,6 +73,16 @@ class Call:
         """Return the short name that people use."""
         return self.digest.removeprefix("sha256:")[:_SHORT]
 
+    @property
+    def is_use(self) -> bool:
+        """Tell whether it is the use of a model itself; every tool has a name, whatever kind a wire says it is of."""
+        return self.kind == INVOKE and not self.tool
+
+    @property
+    def title(self) -> str:
+        """Return what people call it: the tool, or the use of the model."""
+        return f"use of {self.model}" if self.is_use else self.tool
+
     def record(self) -> dict[str, Any]:
         """Return the call as a record."""
         return asdict(self)
@@ -90,6 +104,12 @@ def normal_arguments(text: str) -> str:
         return "json:" + _write(json.loads(text, object_pairs_hook=_members, parse_float=_Numeral, parse_int=_Numeral))
     except (ValueError, ArithmeticError, RecursionError):
         return "text:" + _utf8(text)
+
+
+def digest_without(text: str, names: frozenset[str]) -> str:
+    """Name an object of JSON by all its members but some, in their one form (2)."""
+    value = json.loads(text, object_pairs_hook=_members, parse_float=_Numeral, parse_int=_Numeral)
+    return digest({"fields": _write({key: value[key] for key in value if key not in names})})
 
 
 def argument_named(text: str, name: str) -> str | None:

@@ -1,6 +1,7 @@
 """What whoever approves a call is shown, and the digest of it that every vote is bound to.
 
 1. Some parts are always there: tool, effect, arguments, model, use case, who asks, the rules that hold it, until when.
+   Of the use of a model it is what was said last and the digest of all that is asked, in place of the first three.
 2. The terms may name more: a part that is known here, one that the gateway was given, or an argument by its name.
 3. What the terms name and nobody can show is missing, and a call with anything missing cannot be approved.
 4. A character that does not show as itself is written out, so that nobody approves what they cannot see.
@@ -61,7 +62,7 @@ def make_sheet(
 ) -> Sheet:
     """Make the sheet of a call that a decision holds; `given` is what else the gateway knows to show."""
     known = _known(call, decision, register)
-    parts = {name: known[name] for name in _ALWAYS}
+    parts = {name: known[name] for name in (_OF_A_USE if call.is_use else _ALWAYS)}
     missing = []
     for name in sorted(asked):
         text = known.get(name) or given.get(name) or argument_named(call.arguments, name)
@@ -73,6 +74,7 @@ def make_sheet(
 
 
 _ALWAYS = ("tool", "effect", "arguments", "rule", "model", "use-case", "requester", "unknown")
+_OF_A_USE = ("use", "asked", "prompt", "rule", "model", "use-case", "requester", "unknown")
 
 
 def _known(call: Call, decision: Decision, register: Register) -> dict[str, str]:
@@ -80,7 +82,8 @@ def _known(call: Call, decision: Decision, register: Register) -> dict[str, str]
     says = f": {tool.says}" if tool is not None and tool.says else ""
     rules = [f"{reason.rule.reference}: {reason.rule.clause.says}".rstrip(": ") for reason in decision.because]
     readings = [f"{reading.term} means {reading.means} ({reading.by})" for reading in decision.readings]
-    return {
+    asked = _asked(call) if call.is_use else {}
+    return asked | {
         "tool": f"{call.tool}{says}" if tool is not None else f"{call.tool}, which the register does not know",
         "effect": ", ".join(decision.use.words("tool.effect")) or "not known, so the most serious",
         "arguments": _spread(call.arguments),
@@ -96,6 +99,16 @@ def _known(call: Call, decision: Decision, register: Register) -> dict[str, str]
             f"{name}: {', '.join(decision.use.words(name))} ({fact.vouched_by.word})"
             for name, fact in sorted(decision.use.facts.items())
         ),
+    }
+
+
+def _asked(call: Call) -> dict[str, str]:
+    fields = json.loads(call.arguments)
+    texts = f"{fields['texts']} text{'' if fields['texts'] == 1 else 's'}, {fields['characters']} characters in all"
+    return {
+        "use": f"{call.title}, to which what is asked is sent",
+        "asked": fields["asked"] or "nothing that is text",
+        "prompt": f"{fields['prompt']}\n{texts}",
     }
 
 

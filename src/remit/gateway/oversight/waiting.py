@@ -158,6 +158,16 @@ def release_call(call: Call, digest: str, terms: str, at: datetime) -> Step:
     return Step(act)
 
 
+def admit_call(call: Call, digest: str, terms: str, at: datetime) -> Step:
+    """Use up an approval of the use of a model; its outcome is owed by whoever makes the call."""
+
+    def act(desk: Desk) -> tuple[HeldCall, list[Draft]]:
+        held = look_up(desk, digest)
+        return _keep(desk, held, held.released(call, terms, at))
+
+    return Step(act)
+
+
 def move_call(digest: str, change: Callable[[HeldCall], HeldCall], at: datetime) -> Step:
     """Let time pass for a held call and then change it: it is joined, left, parked or revoked."""
 
@@ -371,7 +381,10 @@ def _entries(before: HeldCall, after: HeldCall, act: str) -> list[Draft]:
     if after.state is State.RELEASED:
         unopposed = before.state is State.OPEN
         drafts += [_release(after, Said.APPROVED, None)] if unopposed else []
-        drafts.append(make_draft(Kind.OUTCOME, after.stream, {"of": after.of}, {**_hidden(after, None), "act": act}))
+        if act:
+            drafts.append(
+                make_draft(Kind.OUTCOME, after.stream, {"of": after.of}, {**_hidden(after, None), "act": act})
+            )
     elif not drafts:
         drafts.append(_release(after, _SAID[after.state], None))
     return drafts
