@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from remit.gateway.oversight.held import HeldCall
+    from remit.gateway.oversight.vote import SignedVote
     from remit.terms.terms import Terms
 
 CRANE = '{"berth": 4, "lift": "container 7"}'
@@ -257,12 +258,14 @@ class Harbour:
         raise AssertionError("nothing was held")
 
     def answer(self, held: HeldCall, signer: Signer, person: str, answer: str = "approved", **more: Any) -> HeldCall:
+        return self.cast(held.call.digest, signer.vote(held, person, answer, at=datetime.now(UTC), **more))
+
+    def cast(self, digest: str, signed: SignedVote) -> HeldCall:
+        """Have a vote that was signed taken for a call, or raise where it does not count."""
         log = read_folder(self.state / LEDGER)
         writer = Writer(log.open_store, log.keyring, lambda: datetime.now(UTC))
-        now = datetime.now(UTC)
         try:
-            signed = signer.vote(held, person, answer, at=now, **more)
-            step = answer_call(held.call.digest, signed, self.terms().register, now, ms=9000)
+            step = answer_call(digest, signed, self.terms().register, datetime.now(UTC), ms=9000)
             writer.commit(settle=step)
         finally:
             writer.close()
