@@ -37,7 +37,7 @@ from remit.gateway.dialects.register import Serves, route
 from remit.gateway.docket import Docket
 from remit.gateway.facts import FactsRefused
 from remit.gateway.headers import own_headers, sent_headers, text_headers
-from remit.gateway.meter import ATTRIBUTES, Amount, cost
+from remit.gateway.meter import ATTRIBUTES, Amount, cost, soonest
 from remit.gateway.record import NOTHING_TAKEN, Outcome, Paper, could_not_judge
 from remit.gateway.routing import Found
 from remit.gateway.saying import say_refusal
@@ -285,14 +285,15 @@ def _refusal(docket: Docket, choice: Choice, before: str) -> Refusal:
     says = before + say_refusal(docket.paper.book.terms, deciding, what)
     if deciding.effect is Effect.HOLD:
         return Refusal(403, "terms_held", says, docket.name)
-    if _is_limit(deciding):
-        return Refusal(429, "limit_reached", says, docket.name)
+    if limits := _limits(deciding):
+        return Refusal(429, "limit_reached", says, docket.name, soonest(limits, int(deciding.at.timestamp())))
     return Refusal(403, "terms_denied", says, docket.name)
 
 
-def _is_limit(decision: Decision) -> bool:
-    """Tell whether what denied is about how much was used, which time alone can change."""
-    return any(ATTRIBUTES & reason.rule.clause.when.attributes() for reason in decision.because)
+def _limits(decision: Decision) -> frozenset[str]:
+    """Return what was used too much of, where that is what denied, and which time alone can change."""
+    named = [ATTRIBUTES & reason.rule.clause.when.attributes() for reason in decision.because]
+    return frozenset().union(*named)
 
 
 def _unreached(docket: Docket, target: Target, error: UpstreamFailed) -> Refusal:

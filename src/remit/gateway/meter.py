@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from remit.terms.use import Fact, VouchedBy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from remit.terms.upstream import Price
 
 ROWS = "meter/"
@@ -99,6 +101,12 @@ class Meter:
     def row(self) -> bytes:
         """Return it as it is stored."""
         return self._cells.tobytes()
+
+
+def soonest(attributes: Iterable[str], seconds: int) -> int:
+    """Return after how many seconds the first of some windows can hold less; it may hold too much still."""
+    names = frozenset(attributes)
+    return min((each.seconds - seconds % each.seconds for each in _SERIES if each.attribute in names), default=_DAY)
 
 
 def cost(price: Price | None, tokens_in: int, tokens_out: int) -> int | None:

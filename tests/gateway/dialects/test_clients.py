@@ -248,7 +248,7 @@ def test_a_refusal_raises_the_error_of_anthropics_client(status: int) -> None:
     assert (body["type"], body["error"]["type"], body["request_id"]) == ("error", kind, "d-7")
 
 
-SERVER_ERRORS = (openai.InternalServerError, anthropic.InternalServerError)
+CLIENT_ERRORS = (openai.APIStatusError, anthropic.APIStatusError)
 
 
 def ask_with_one_retry(path: str, address: str) -> None:
@@ -263,9 +263,17 @@ def ask_with_one_retry(path: str, address: str) -> None:
 @pytest.mark.parametrize("path", [CHAT, MESSAGES])
 def test_a_refusal_is_not_asked_again_unless_waiting_helps(path: str) -> None:
     refusal = Refusal(503, "ledger_unavailable", "The ledger did not take the entry.")
-    for refused, times in ((refusal, 1), (refusal._replace(retry_after=0), 2)):
+    for refused, times in (
+        (refusal, 1),
+        (refusal._replace(retry_after=0), 2),
+        # Longer than a library waits; it would ask again at once.
+        (refusal._replace(status=429, retry_after=3600), 1),
+        (refusal._replace(status=500, code="could_not_judge"), 1),
+        (refusal._replace(status=502, code="reply_unreadable"), 1),
+        (refusal._replace(status=403, code="terms_denied"), 1),
+    ):
         reply = dialect_at(path).refuse(refused, None)
-        with serving(reply) as (address, asked), pytest.raises(SERVER_ERRORS):
+        with serving(reply) as (address, asked), pytest.raises(CLIENT_ERRORS):
             ask_with_one_retry(path, address)
         assert len(asked) == times
 

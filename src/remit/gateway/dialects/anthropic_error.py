@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from remit.gateway.dialects.dialect import Reply
-from remit.gateway.dialects.words import with_decision
+from remit.gateway.dialects.words import asking_again, with_decision
 
 if TYPE_CHECKING:
     from remit.gateway.dialects.dialect import Ask, Refusal
@@ -35,12 +35,7 @@ def refuse(refusal: Refusal, ask: Ask | None) -> Reply:  # noqa: ARG001 - every 
         "error": {"type": _TYPES.get(refusal.status, other), "message": with_decision(refusal)},
         "request_id": refusal.decision or None,
     }
-    headers = [
-        ("content-type", "application/json"),
-        ("x-should-retry", "false" if refusal.retry_after is None else "true"),
-    ]
-    if refusal.retry_after is not None:
-        headers.append(("retry-after", str(refusal.retry_after)))
+    headers = [("content-type", "application/json"), *asking_again(refusal)]
     if refusal.decision:
         headers.append(("request-id", refusal.decision))
     return Reply(refusal.status, tuple(headers), msgspec.json.encode(body))
