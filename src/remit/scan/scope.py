@@ -36,14 +36,15 @@ def scope_of(document: Page, mention: Mention | None, line: int, signatures: Sig
 
     Where its folder or its file names a maker that is the folder around it; where a key around the place or a line
     that encloses it does, that is the file. What is one of several by its very nature ends in a stroke; a function
-    that is named after a maker, with all that it is given, is so only beside others.
+    that is named after a maker, with all that it is given, is so only beside others. A folder or a file that names a
+    cloud alone, which follows two strokes, is one of several where others stand there.
     """
     words = signatures.scope_words
     *folders, name = document.path.split("/")
     if folders and bears(folders[-1], words):
-        return "/".join(folders[:-1]) + "/"
-    if bears(name.rsplit(".", 1)[0], words):
-        return "/".join(folders) + "/"
+        return "/".join(folders[:-1]) + "/" + _cloud(folders[-1], signatures)
+    if bears(stem := name.rsplit(".", 1)[0], words):
+        return "/".join(folders) + "/" + _cloud(stem, signatures)
     key, sections = ("", ()) if mention is None else (mention.place.key, mention.place.around)
     if mention is not None and mention.is_argument:  # The name of a call is no section that its arguments stand in.
         sections = sections[1:]
@@ -52,6 +53,14 @@ def scope_of(document: Page, mention: Mention | None, line: int, signatures: Sig
     if any(bears(name, words) for name in keys) or any(not _FUNCTION.match(text) for text in around):
         return f"{document.path}/"
     return document.path if around else ""
+
+
+def _cloud(name: str, signatures: Signatures) -> str:
+    """The cloud that a name bears, where it bears no maker."""
+    clouds = signatures.cloud_words
+    if bears(name, signatures.scope_words - clouds):
+        return ""
+    return "/" + next(word for word in sorted(clouds) if bears(name, frozenset({word})))
 
 
 def _opened(document: Page, line: int) -> list[str]:

@@ -179,6 +179,13 @@ class Signatures:
         return frozenset(self.class_words) | makers | families | channels - {"direct", "local"} | {"aws", "gcp"}
 
     @cached_property
+    def cloud_words(self) -> frozenset[str]:
+        """Those of them by which a part shows no more than the cloud it asks."""
+        joined = {re.sub(r"[^a-z0-9]", "", name) for name in self.clouds}
+        makers = {maker.removeprefix("other:").replace("-", "") for maker in self.makers}
+        return frozenset(joined | {"aws", "gcp"}) - makers - self.class_words.keys()
+
+    @cached_property
     def commands(self) -> dict[str, Agent]:
         """The agent behind each command."""
         return {command: agent for agent in self.agents for command in agent.commands}

@@ -5,13 +5,15 @@
    others, is not general.
 3. Where nothing general chooses and one maker alone is called, it is integrated; where several stand side by side,
    each in a part of its own, each is optional.
-4. A package or a key that no code uses makes a maker optional.
+4. A package or a key that no code uses makes a maker optional; a key that only tests use is theirs, though a file of
+   the environment gives it an example.
 5. A part that has a manifest of its own chooses for itself alone; what stands above it speaks for it too. The most
    serious part counts for the whole.
 """
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ from remit.scan.part import Part
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+_EXAMPLE = re.compile(r"\.?env\b.*(?:example|sample|template|dist).*|.*(?:example|sample|template)\.env")
 APART = {Part.TEST, Part.EXAMPLE, Part.CI, Part.DOCUMENTATION}
 _CALLS = {Role.CALL_SITE, Role.DEFAULT, Role.ADDRESS}
 
@@ -98,6 +101,9 @@ class Landscape:
         """
         if not place.scoped or place.scoped.endswith("/"):
             return bool(place.scoped)
+        there, strokes, _ = place.scoped.rpartition("//")
+        if strokes:  # A part that is named after a cloud.
+            return any(_stands_in(other, f"{there}/") for other in self._beside.keys() - {place.scoped})
         return len(self.rivals(place.maker, frozenset(self._beside.get(place.scoped, ())))) > 1
 
     def is_passed_by(self, maker: str) -> bool:
@@ -181,6 +187,8 @@ def _strength(maker: str, found: list[Occurrence], landscape: Landscape) -> Stre
     if not shipped:
         running = [occurrence for occurrence in found if occurrence.relation is not Relation.DEVELOPMENT_TOOL]
         return Strength.TEST_ONLY if running else Strength.DEVTOOL  # (1)
+    if len(shipped) < len(found) and all(_is_offered(occurrence) for occurrence in shipped):
+        return Strength.TEST_ONLY  # (4)
     if all(occurrence.role is Role.DEPENDENCY and occurrence.bound == "optional" for occurrence in shipped):
         return Strength.OPTIONAL
     if any(occurrence.chosen and not landscape.is_apart(occurrence) for occurrence in shipped):
@@ -191,6 +199,18 @@ def _strength(maker: str, found: list[Occurrence], landscape: Landscape) -> Stre
     apart = landscape.rivals(maker, landscape.apart) | {maker}
     several = len(apart) > 1 and len(landscape.rivals(maker, landscape.called)) > 1
     return Strength.OPTIONAL if several else Strength.INTEGRATED  # (3)
+
+
+def _is_offered(place: Occurrence) -> bool:
+    """Say whether a place is a line of an example of an environment, which is there for whoever reads it."""
+    name = place.path.rsplit("/", 1)[-1].lower()
+    return place.role is Role.CREDENTIAL and _EXAMPLE.fullmatch(name) is not None
+
+
+def _stands_in(scoped: str, there: str) -> bool:
+    """Say whether a part is one of those in a folder."""
+    before, strokes, _ = scoped.rpartition("//")
+    return scoped == there or (bool(strokes) and f"{before}/" == there)
 
 
 def _is_below(unit: str, other: str) -> bool:

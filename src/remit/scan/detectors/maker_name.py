@@ -32,6 +32,8 @@ _TYPE = re.compile(
     r"(?:class|struct|defmodule|module|object|impl|interface|type)\s"
 )
 _ASKED = re.compile(r"/v1/|/completions?\b|/api/(?:chat|generate|embed)|/generate\b|/infer\b")
+_BEGINNING = re.compile(r"^[\w./\-]*/\w+_$")
+"""The beginning of a path that something is added to, as tests have them for a while."""
 _TAKEN = re.compile(r"\s*(?:from|import)\s+(\w+)")
 _BUILT = {"dockerfile", "make"}
 _MAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]++@[\w\-]+\.[\w.]+")
@@ -132,17 +134,24 @@ def _role(document: Document, mention: Mention, context: Context) -> Role:
         return Role.DOCUMENTATION
     if mention.is_silent:
         return Role.COMMENT
-    if mention.kind is not Kind.STRING and document.language in _BUILT and _is_path(document, mention):
+    if _is_of_a_path(document, mention, context):
         return Role.PATH
     if _MAIL.search(mention.token) or any(_PERSON.search(name) for name in mention.names[:3]):
         return Role.PERSON
-    if mention.kind is Kind.CODE and _is_own(document, mention, context):
-        return Role.PATH
     if mention.kind is Kind.STRING and comes_in(mention):
         return Role.VISITOR
     if mention.kind is Kind.STRING and mention.is_prose:
         return Role.PROSE
     return Role.NAME
+
+
+def _is_of_a_path(document: Document, mention: Mention, context: Context) -> bool:
+    """Say whether a word is that of a folder or a file of the tree's own, or of one that a test makes."""
+    if mention.kind is Kind.STRING:
+        return document.part is Part.TEST and _BEGINNING.search(mention.token) is not None
+    if document.language in _BUILT and _is_path(document, mention):
+        return True
+    return mention.kind is Kind.CODE and _is_own(document, mention, context)
 
 
 def _is_own(document: Document, mention: Mention, context: Context) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from remit.scan.document import Document
 
 IDENT = "workflow"
-_USES = re.compile(r"^\s*+(?:-\s*+)?uses:\s*+[\"']?([\w.\-]+/[\w.\-/]+)@")
+USES = re.compile(r"^\s*+(?:-\s*+)?uses:\s*+[\"']?([\w.\-]+/[\w.\-/]+)@")
 
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
@@ -23,7 +23,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     if document.language != "yaml":
         return
     for line in document.live_lines:
-        match = _USES.match(document.line_text(line))
+        match = USES.match(document.line_text(line))
         if match is None:
             continue
         parts = match[1].lower().split("/")
