@@ -4,47 +4,53 @@
 2. What the reply says of its model is looked at before anything of it flows. Another model than was decided on is on
    record, and judged; where the terms or the use case do not reach it, the reply ends there.
 3. Proposed calls wait until each is judged and on record; then they pass or a text stands in their place.
-4. What cannot be read does not flow: before the first byte it is an error of the client's own kind, after it a cut.
-5. What the upstream cut is cut for the client too, so that it never takes a part for the whole.
+4. Where all that it proposed was refused, the model is told and asked once more, and what it then says goes on in the
+   same reply; where that cannot be, the reply ends with the texts that stand for what was refused.
+5. What cannot be read does not flow: before the first byte it is an error of the client's own kind, after it a cut.
+6. What the upstream cut is cut for the client too, so that it never takes a part for the whole.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from remit.errors import NotRecorded
 from remit.gateway.call import Refused
 from remit.gateway.choice import NOT_NAMED
 from remit.gateway.dialects.dialect import Refusal, Verdict
-from remit.gateway.headers import reply_headers
+from remit.gateway.headers import is_stream, reply_headers
 from remit.gateway.holding import Holding
 from remit.gateway.meter import Amount, cost
 from remit.gateway.people.headcount import BUDGET
 from remit.gateway.record import Outcome
+from remit.gateway.regeneration import goes_on, times
 from remit.gateway.saying import say_refusal
 from remit.gateway.step import CUT, FINISH, LET, TAKE, ClientGone, Flow, Start
+from remit.gateway.unoffered import look_at_ran
 from remit.gateway.unreadable import Unreadable
 from remit.gateway.upstream.client import UpstreamFailed
 from remit.terms.decision import Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from remit.gateway.call import Call
     from remit.gateway.choice import ToolRuling
-    from remit.gateway.dialects.dialect import ReplyFilter
+    from remit.gateway.dialects.dialect import ReplyFilter, Retold
     from remit.gateway.docket import Docket
     from remit.gateway.front import Front
     from remit.gateway.gate import Gate
+    from remit.gateway.regeneration import Begun
     from remit.gateway.routing import Target
     from remit.gateway.step import Answered, Step
     from remit.terms.decision import Decision
 
     Steps = Generator[Step, Any, None]
+    Again = Callable[[Call, Target, Retold], Generator[Step, Any, Begun | None]]
 
 _OK, _REDIRECTS, _ERRORS = 200, 300, 400
 _REQUEST_IDS = frozenset({b"x-request-id", b"request-id", b"x-amzn-requestid"})
-_STREAM = b"text/event-stream"
 _COUNTED = "requests.", "tokens.", "money.", "people.", "signal."
 _COMMENT = b": waiting\n\n"
 
@@ -53,16 +59,20 @@ class Answer:
     """One reply on its way."""
 
     def __init__(
-        self, call: Call, gate: Gate, docket: Docket, chosen: tuple[Target, Decision], answered: Answered
+        self,
+        call: Call,
+        gate: Gate,
+        docket: Docket,
+        chosen: tuple[Target, Decision],
+        answered: Answered,
+        again: Again,
     ) -> None:
         self._call = call
         self._gate = gate
         self._docket = docket
         self._target, self._decision = chosen
         self._answered = answered
-        self._streamed = any(
-            name == b"content-type" and value.lower().startswith(_STREAM) for name, value in answered.headers
-        )
+        self._streamed = is_stream(answered.headers)
         front = call.front if call.front is not None and call.front.started else None
         self._front = front
         self._filter: ReplyFilter = (
@@ -71,6 +81,9 @@ class Answer:
         self._started = front is not None
         self._looked_at = 0
         """How many of the names that the reply gave its model were looked at."""
+        self._ran = 0
+        """How many of the tools that the provider ran were looked at."""
+        self._unoffered: list[str] = []
         self._held = 0
         self._deviation = ""
         self._switches = gate.switches
@@ -79,6 +92,10 @@ class Answer:
         )
         if self._holding is not None and call.front is not None:
             self._holding.released |= call.front.released
+
+        self._again = again
+        self._left = times(call, gate)
+        """How often the model may still be asked once more."""
 
     def run(self) -> Steps:
         """Take the reply through, and have the outcome on record whatever becomes of it; raise where it is refused."""
@@ -120,6 +137,35 @@ class Answer:
         yield FINISH
 
     def _pass_reply(self) -> Steps:
+        yield from self._pass_pieces()
+        while (told := self._filter.retold) is not None:
+            if (yield from self._ask_again(told)):
+                yield from self._pass_pieces()
+            else:
+                data = self._filter.conclude()
+                if not self._started:
+                    yield self._start(None if self._streamed else len(data))
+                yield from self._put(data)
+        if not self._started:
+            yield self._start(0)
+        yield FINISH
+
+    def _ask_again(self, told: Retold) -> Generator[Step, Any, bool]:
+        """Ask the model once more, with the outcome of what it said on record before that (4)."""
+        self._demand_not_stopped()
+        self._left -= 1
+        yield LET
+        yield from self._close("")
+        call = replace(self._call, after=self._docket.name)
+        begun = None if self._deviation else (yield from self._again(call, self._target, told))
+        if begun is None or not (yield from goes_on(begun, streamed=self._streamed)):
+            return False
+        self._call, self._docket, self._decision, self._answered = begun
+        self._filter.go_on()
+        self._looked_at = self._held = 0
+        return True
+
+    def _pass_pieces(self) -> Steps:
         ended = False
         while not ended:
             piece: bytes | None = yield TAKE
@@ -130,6 +176,8 @@ class Answer:
             piece = None
             if len(self._filter.seen.models) > self._looked_at:
                 yield from self._look_at_models()
+            if len(self._filter.seen.ran) > self._ran:
+                yield from self._look_at_ran()
             while calls := self._filter.calls:
                 rulings = yield from self._docket.judge(self._decision, self._target, calls, self._holding)
                 if self._holding is not None and self._holding.waiting:
@@ -142,9 +190,6 @@ class Answer:
                 if not self._started:
                     yield self._start(len(data) if ended and not self._streamed else None)
                 yield Flow(data)
-        if not self._started:
-            yield self._start(0)
-        yield FINISH
 
     def _wait_for_people(self, holding: Holding, data: bytes) -> Generator[Step, Any, bytes]:
         """Let flow what comes before the calls that wait, and wait; return what is still to flow."""
@@ -174,6 +219,12 @@ class Answer:
             says = f"people stopped it ({stopped})" if stopped else ""
         if says:
             raise Refused(Refusal(403, "stopped", f"The reply ends here: {says}.", self._docket.name))
+
+    def _look_at_ran(self) -> Steps:
+        """Look at every tool that the provider has run since."""
+        new = self._filter.seen.ran[self._ran :]
+        self._ran += len(new)
+        self._unoffered += yield from look_at_ran(new, self._call, self._gate, self._docket, self._decision)
 
     def _look_at_models(self) -> Steps:
         """Look at every name that the reply has given its model since; one of them may differ from the first."""
@@ -215,7 +266,8 @@ class Answer:
         if ruling.passes:
             return Verdict(passes=True)
         if self._holding is not None and number in self._holding.waiting:
-            return self._holding.verdict(number)
+            verdict = self._holding.verdict(number)
+            return verdict._replace(again=verdict.again and self._left > 0)
         name = ruling.call.name[:80]
         if ruling.rule == NOT_NAMED:
             text = f"Remit refused the tool call {name}: the use case or its key does not name this tool."
@@ -223,10 +275,10 @@ class Answer:
             text = f"Remit refused the tool call {name}: the use case is above its budget of people."
         else:
             text = say_refusal(self._docket.paper.book.terms, ruling.decision, f"the tool call {name}")
-        return Verdict(passes=False, text=f"{text} (decision {ruling.n})")
+        return Verdict(passes=False, text=f"{text} (decision {ruling.n})", again=self._left > 0)
 
     def _end(self, error: Exception) -> Generator[Step, Any, Refusal | None]:
-        """End a reply that cannot go on; before its first byte the call does, with the refusal returned (4)."""
+        """End a reply that cannot go on; before its first byte the call does, with the refusal returned (5)."""
         refusal = self._refusal(error)
         try:
             yield LET
@@ -283,6 +335,8 @@ class Answer:
             hidden["fault"] = fault
         if self._deviation:
             hidden["served_instead"] = self._deviation
+        if self._unoffered:
+            hidden["ran_unoffered"] = ", ".join(self._unoffered)
         outcome = Outcome(
             self._answered.status,
             seen.model,

@@ -37,3 +37,5 @@ class Call:
     tried: set[tuple[str, str]] = field(default_factory=set)
     front: Front | None = None
     """What the client has of the reply already, where it waited for people before there was any."""
+    after: str = ""
+    """The decision on the call whose reply this one goes on with, where the model is asked once more."""

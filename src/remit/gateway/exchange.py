@@ -12,7 +12,8 @@ Every endpoint and every reply passes here, in this order and no other:
    What people must release waits for them, and is judged anew when they have.
 7. The decision is durable, and only then the call leaves.
 8. The reply is read. A model that was not decided on is judged anew; each proposed tool call is an act of its own,
-   judged, recorded, and only then released or refused in its place.
+   judged, recorded, and only then released or refused in its place. Where all were refused the model may be asked once
+   more, which is a call of its own: all of this but the client's part of it.
 9. The outcome is recorded.
 
 Whatever fails on the way, a rule that could not run too, is a refusal and an entry; there is no way round.
@@ -20,7 +21,7 @@ Whatever fails on the way, a rule that could not run too, is a refusal and an en
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ from remit.gateway.admission import Admission
 from remit.gateway.answer import Answer
 from remit.gateway.body import BodyRefused, plain_body
 from remit.gateway.call import Call, Refused
-from remit.gateway.choice import Bearer
+from remit.gateway.choice import Bearer, Choice
 from remit.gateway.credential import CredentialRefused
 from remit.gateway.dialects.dialect import Refusal, Reply
 from remit.gateway.dialects.models import list_models, refuse, show_model
@@ -39,6 +40,7 @@ from remit.gateway.facts import FactsRefused
 from remit.gateway.headers import own_headers, sent_headers, text_headers
 from remit.gateway.meter import ATTRIBUTES, Amount, cost, soonest
 from remit.gateway.record import NOTHING_TAKEN, Outcome, Paper, could_not_judge
+from remit.gateway.regeneration import Begun, lengthen, same_place
 from remit.gateway.routing import Found
 from remit.gateway.saying import say_refusal
 from remit.gateway.step import LET, REFRESH, ClientGone, Give, Record, Send
@@ -49,9 +51,8 @@ from remit.terms.decision import Effect
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from remit.gateway.choice import Choice
     from remit.gateway.credential import Credential
-    from remit.gateway.dialects.dialect import Ask
+    from remit.gateway.dialects.dialect import Ask, Retold
     from remit.gateway.dialects.register import Route
     from remit.gateway.gate import Gate
     from remit.gateway.ground import Rulebook
@@ -179,8 +180,48 @@ def _go(call: Call, gate: Gate) -> Steps:
             yield LET
             yield from docket.close(Outcome(answered.status, took=NOTHING_TAKEN))
         else:
-            yield from Answer(call, gate, docket, (target, decision), answered).run()  # (8), (9)
+            again = partial(_again, gate)
+            yield from Answer(call, gate, docket, (target, decision), answered, again).run()  # (8), (9)
             return
+
+
+def _again(gate: Gate, call: Call, target: Target, told: Retold) -> Generator[Step, Any, Begun | None]:
+    """Ask the model once more in the middle of a reply: (1) and (4)-(7) for a call to the same place, or nothing."""
+    try:
+        more = lengthen(call, told, gate)
+        if more is None:
+            return None
+        gate.switches.keyring.find(more.asked.headers, gate.now())  # (1)
+        docket, choice = yield from _decided_again(more, gate, target, redirected=len(call.tried) > 1)
+        if choice.target is None or choice.decision is None:
+            return None
+        answered = yield from _sent(more, gate, docket, choice.target)
+    except (CredentialRefused, NotRecorded):
+        return None
+    except ClientGone:
+        raise
+    except Exception as error:  # noqa: BLE001 - as where a call is judged that comes from a client.
+        gate.notes(f"could not judge: {type(error).__name__}: {error}")
+        yield from _could_not_judge(call, gate)
+        return None
+    return None if isinstance(answered, UpstreamFailed) else Begun(more, docket, choice.decision, answered)
+
+
+def _decided_again(
+    call: Call, gate: Gate, target: Target, *, redirected: bool
+) -> Generator[Step, Any, tuple[Docket, Choice]]:
+    """Decide on a call that may go to one place only, without people, and have it on record."""
+    for _ in range(_TRIES):
+        found = same_place(_found(call, gate), target)
+        docket = Docket(gate, _paper(call, gate), call.began)
+        if not found.targets:
+            return docket, Choice(None)
+        amounts = [_most(call, gate.book, each) for each in found.targets]
+        try:
+            return docket, (yield from docket.decide(found, amounts, gate.now(), redirected=redirected))
+        except RowChanged:
+            yield REFRESH
+    raise NotRecorded("the terms changed again and again while it was judged")
 
 
 def _sent(call: Call, gate: Gate, docket: Docket, target: Target) -> Generator[Step, Any, Answered | UpstreamFailed]:
@@ -236,7 +277,7 @@ def _admitted(call: Call, gate: Gate, docket: Docket, admission: Admission) -> G
 
 
 def _paper(call: Call, gate: Gate) -> Paper:
-    return Paper(gate.book, call.who, call.prompt, gate.owner)
+    return Paper(gate.book, call.who, call.prompt, gate.owner, call.after)
 
 
 def _found(call: Call, gate: Gate) -> Found:

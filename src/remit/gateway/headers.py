@@ -52,6 +52,7 @@ _ELSEWHERE = re.compile(
     rb"model|fallback|deployment|(target|base)-?url|api-base|x-goog-request-params|(x-portkey|x-litellm|helicone|cf-aig)-"
 )
 _JSON = (b"content-type", b"application/json")
+_STREAM = b"text/event-stream"
 _NOT_HANDED_ON = frozenset(
     (
         b"alt-svc",
@@ -94,6 +95,11 @@ def reply_headers(headers: Iterable[Header], decision: str, terms: str) -> list[
     """Return the headers of an upstream's reply that go on to the client, and the gateway's own."""
     kept = [row for row in headers if row[0] not in _NOT_HANDED_ON and not row[0].startswith(b"remit-")]
     return [*kept, *own_headers(decision, terms)]
+
+
+def is_stream(headers: Iterable[Header]) -> bool:
+    """Tell whether a reply comes as events."""
+    return any(name == b"content-type" and value.lower().startswith(_STREAM) for name, value in headers)
 
 
 def own_headers(decision: str, terms: str) -> Sequence[Header]:

@@ -169,7 +169,10 @@ class Holding:
     def verdict(self, number: int) -> Verdict:
         """Return what becomes of one of the calls, once they were waited for."""
         why = self.refused.get(number)
-        return Verdict(passes=True) if why is None else Verdict(passes=False, text=why)
+        if why is None:
+            return Verdict(passes=True)
+        # What ran out of time, or was taken back, is no answer that the model could do better by.
+        return Verdict(passes=False, text=why, again=self.waiting[number].held.state is State.REFUSED)
 
     def _take(self, found: dict[str, HeldCall]) -> None:
         """Take how the calls stand now."""

@@ -54,6 +54,8 @@ class Paper(NamedTuple):
     who: Bearer
     prompt: str
     owner: str
+    after: str = ""
+    """The decision on the call whose reply this one goes on with."""
 
 
 @dataclass(slots=True)
@@ -243,6 +245,8 @@ def _hidden(paper: Paper, action: str, use: Written | None) -> dict[str, object]
     hidden: dict[str, object] = {"key": paper.who.credential.id, "prompt": paper.prompt}
     if use is not None:
         hidden["use"] = use
+    if paper.after:
+        hidden["after"] = paper.after
     offers = paper.who.ask.offers
     if offers and action == "invoke":
         hidden["tools"] = _offers_text(offers)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 FactValue = str | frozenset[str] | Number | bool
 
+MOST_ASKED_AGAIN = 3
+"""How often a model may be asked once more in one reply."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -89,6 +92,8 @@ class UseCase:
     models: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     people: PeopleBudget | None = None
+    asks_again: int = MOST_ASKED_AGAIN
+    """How often, in one reply, the model is asked once more after all that it proposed was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +362,7 @@ def _use_case(
         models,
         tools,
         read_people_budget(fields),
+        fields.count("asks_again", most=MOST_ASKED_AGAIN) if fields.has("asks_again") else MOST_ASKED_AGAIN,
     )
 
 

@@ -16,6 +16,7 @@ from remit.terms.clock import Meaning
 from remit.terms.decision import Basis, Verdict
 from remit.terms.hold import Oversight
 from remit.terms.instrument import Kind
+from remit.terms.register import MOST_ASKED_AGAIN
 from remit.terms.standing import State
 from remit.terms.use import VouchedBy
 
@@ -106,7 +107,14 @@ def register_schema() -> Schema:
                     ["of", "second", "told", "lasts", "confirmed_within"],
                 ),
                 "scopes": _rows(scope, "serves"),
-                "use_cases": _rows({**case, "facts": facts, "people": _record({"budget": budget}, ["budget"])}),
+                "use_cases": _rows(
+                    {
+                        **case,
+                        "facts": facts,
+                        "people": _record({"budget": budget}, ["budget"]),
+                        "asks_again": {"type": "integer", "minimum": 0, "maximum": MOST_ASKED_AGAIN},
+                    }
+                ),
                 "tools": _rows({"id": _TEXT, "effect": _NAMES, "says": _TEXT, "people": _NAMES}, "effect"),
                 "upstreams": _rows(_UPSTREAM, "base_url"),
                 "tool_servers": _rows(
