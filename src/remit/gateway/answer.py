@@ -162,7 +162,7 @@ class Answer:
             return False
         self._call, self._docket, self._decision, self._answered = begun
         self._filter.go_on()
-        self._looked_at = self._held = 0
+        self._looked_at = self._ran = self._held = 0
         return True
 
     def _pass_pieces(self) -> Steps:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from remit.gateway.dialects import ran
+
 if TYPE_CHECKING:
     from remit.gateway.dialects.dialect import Seen
 
@@ -33,7 +35,8 @@ def _tokens_in(usage: dict[str, Any]) -> int:
 
 
 def note_block(seen: Seen, block: dict[str, Any]) -> None:
-    """Note of a block that another model goes on from here, where it says so."""
+    """Note of a block that another model goes on from here, or that the provider carried it out, as it says."""
+    ran.note_block(seen, block)
     after = block.get("to") if block.get("type") == "fallback" else None
     if isinstance(after, dict) and isinstance(model := after.get("model"), str):
         seen.take_model(model)

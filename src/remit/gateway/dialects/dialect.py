@@ -112,6 +112,8 @@ class Seen:
     output_tokens: int = 0
     models: list[str] = field(default_factory=list)
     """Every name that it gave itself, in their order."""
+    ran: list[str] = field(default_factory=list)
+    """Every tool that the provider ran itself, in their order."""
 
     def take_model(self, name: object) -> None:
         """Take note of the model that it says serves, which may change on the way."""

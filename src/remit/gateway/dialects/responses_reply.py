@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from remit.gateway import strict_json
 from remit.gateway.dialects.dialect import Runs
 from remit.gateway.dialects.hidden import hides_call, is_call_type
+from remit.gateway.dialects.ran import note_item
 from remit.gateway.dialects.responses_items import is_call, message_item, read_call
 from remit.gateway.dialects.responses_retold import CALLED, retell
 from remit.gateway.dialects.retelling import add_usage
@@ -102,7 +103,14 @@ def note(seen: Seen, response: dict[str, Any]) -> None:
             seen.output_tokens = value
     output = response.get("output")
     for item in output if isinstance(output, list) else ():
-        content = item.get("content") if isinstance(item, dict) and item.get("type") == "message" else None
+        _note_item(seen, item)
+
+
+def _note_item(seen: Seen, item: object) -> None:
+    """Note of an item that its provider carried it out, or that it declines."""
+    if isinstance(item, dict):
+        note_item(seen, item)
+        content = item.get("content") if item.get("type") == "message" else None
         for part in content if isinstance(content, list) else ():
             seen.refused = seen.refused or (isinstance(part, dict) and part.get("type") == "refusal")
 

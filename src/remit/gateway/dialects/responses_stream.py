@@ -15,6 +15,7 @@ from remit.gateway import strict_json
 from remit.gateway.dialects import words
 from remit.gateway.dialects.held import HeldStream
 from remit.gateway.dialects.hidden import hides_call
+from remit.gateway.dialects.ran import note_item
 from remit.gateway.dialects.responses_items import (
     ITEM_KEYS,
     check_same,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 _EVENT_KEYS = ITEM_KEYS | {"item", "item_id", "output_index", "sequence_number", "response", "delta", "part"}
 _NAMED = "id", "created_at"
 """By what a response is known from its beginning."""
-_OWN = frozenset({*_NAMED, "output"})
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
 
 
@@ -88,7 +88,8 @@ class ResponseStream(HeldStream):
         """Their tokens."""
 
     def _wait(self, text: str) -> bytes:
-        if self._ended:
+        # A client may come back by the name of a response that is kept, and that name is the upstream's to give.
+        if self._ended or (self._ask.keeps and not self._base):
             return b""
         out = [] if self._base else [self._begin()]
         if self._waiter is None:
@@ -104,9 +105,9 @@ class ResponseStream(HeldStream):
         return b"".join(out)
 
     def _begin(self) -> bytes:
-        """Begin the response before the upstream has, which then goes on with ours and names it."""
+        """Begin the response before the upstream has, which then goes on with ours, under its name."""
         started = response_of(self._ask, self.seen)
-        self._base, self._before = {key: value for key, value in started.items() if key not in _OWN}, []
+        self._base, self._before = {key: value for key, value in started.items() if key != "output"}, []
         return self._writer.event("response.created", {"response": started})
 
     def _take(self, event: Event) -> None:
@@ -141,6 +142,7 @@ class ResponseStream(HeldStream):
 
     def _open(self, index: int, part: dict[str, Any]) -> _Item:
         item = _Item(index + self._shift, part, is_call(part, self._in_container, "event.item"))
+        note_item(self.seen, part)
         if item.call:
             self._holding.append(item)
         return item
