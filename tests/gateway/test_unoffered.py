@@ -79,7 +79,7 @@ def test_a_tool_that_ran_and_was_never_offered_is_on_record_where_the_terms_perm
 def test_a_tool_that_was_offered_is_judged_with_the_request_alone() -> None:
     harbour = Harbour(harbour_terms(NOT_THAT))
     harbour.script = lambda _: [Answered(200, JSON), response(SEARCH)]
-    got = ask(harbour, tools=[{"type": "web_search_preview"}])
+    got = ask(harbour, tools=[{"type": "web_search"}])
     assert got.status == 200
     assert harbour.kinds() == ["allow", "allow", "outcome", "outcome"]
 
