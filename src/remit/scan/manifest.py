@@ -56,10 +56,16 @@ _OWN = {
 
 
 def own_package(path: str, data: bytes) -> tuple[str, str] | None:
-    """Name the package that a manifest describes: its ecosystem, and its name as the registry compares it."""
+    """Name the package that a manifest describes: its ecosystem, and its name as the registry compares it.
+
+    One that needs a package of its own name is another, which only shares that name.
+    """
     ecosystem, pattern = _OWN.get(path.rsplit("/", 1)[-1].lower(), ("", None))
-    match = pattern.search(data.decode("latin-1")) if pattern is not None else None
-    return (ecosystem, normal_name(ecosystem, match[1])) if match else None
+    text = data.decode("latin-1") if pattern is not None else ""
+    match = pattern.search(text) if pattern is not None else None
+    if match is None or re.search(rf'"{re.escape(match[1])}"\s*:\s*"[\^~<>=*\d]', text):
+        return None
+    return ecosystem, normal_name(ecosystem, match[1])
 
 
 def requirements(document: Document) -> Iterator[Requirement]:

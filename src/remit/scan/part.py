@@ -77,7 +77,7 @@ def part_of(path: str, language: str) -> Part:
     if _is_test(pure, folders):
         return Part.DOCUMENTATION if name.endswith(_READ) else Part.TEST
     if _is_example(folders):
-        return Part.DOCUMENTATION if language == "text" else Part.EXAMPLE
+        return Part.DOCUMENTATION if language == "text" and not _REQUIREMENTS.match(name) else Part.EXAMPLE
     if name in _MANIFESTS or _REQUIREMENTS.match(name) or name.endswith((".csproj", ".fsproj", ".gemspec", ".cabal")):
         return Part.MANIFEST
     return _by_kind(path, name, folders, language)

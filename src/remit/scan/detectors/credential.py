@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from remit.scan.context import report
@@ -13,7 +14,7 @@ from remit.scan.scope import scope_of
 from remit.scan.spans import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from remit.scan.context import Context
     from remit.scan.document import Document
@@ -137,4 +138,15 @@ def _variables(mention: Mention, context: Context) -> list[Variable]:
         return [known[mention.token]]
     if "_" not in mention.token and len(mention.token) > _SHORT:
         return []
-    return [known[name] for name in dict.fromkeys(_NAME.findall(mention.token)) if name in known]
+    found = (_known(name, known) for name in dict.fromkeys(_NAME.findall(mention.token)))
+    return [variable for variable in found if variable is not None]
+
+
+def _known(name: str, known: Mapping[str, Variable]) -> Variable | None:
+    """Look a name up; one with a word of the tree's own in front says as much only beside other evidence."""
+    if name in known:
+        return known[name]
+    parts = name.split("_")
+    ends = ("_".join(parts[first:]) for first in range(1, len(parts) - 1))
+    variable = next((known[end] for end in ends if end in known), None)
+    return None if variable is None or variable.ambiguous else replace(variable, ambiguous=True)

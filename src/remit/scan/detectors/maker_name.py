@@ -32,6 +32,10 @@ _TYPE = re.compile(
     r"(?:class|struct|defmodule|module|object|impl|interface|type)\s"
 )
 _ASKED = re.compile(r"/v1/|/completions?\b|/api/(?:chat|generate|embed)|/generate\b|/infer\b")
+_REPORTS = re.compile(
+    r"\.(?:github|gitlab|forgejo)/(?:[\w\-]+\.ya?ml$|(?:issue|pull_request|merge_request)_\w+/)", re.IGNORECASE
+)
+"""Forms for reports, and how they are labelled."""
 _BEGINNING = re.compile(r"^[\w./\-]*/\w+_$")
 """The beginning of a path that something is added to, as tests have them for a while."""
 _TAKEN = re.compile(r"\s*(?:from|import)\s+(\w+)")
@@ -140,7 +144,7 @@ def _role(document: Document, mention: Mention, context: Context) -> Role:
         return Role.PERSON
     if mention.kind is Kind.STRING and comes_in(mention):
         return Role.VISITOR
-    if mention.kind is Kind.STRING and mention.is_prose:
+    if (mention.kind is Kind.STRING and mention.is_prose) or _REPORTS.match(document.path):
         return Role.PROSE
     return Role.NAME
 
