@@ -33,7 +33,7 @@ def chat_stream(address: str, key: str, text: str) -> list[str]:
     with _openai(address, key) as client:
         stream = client.chat.completions.create(model="heron-1", messages=messages, tools=CHAT_TOOLS, stream=True)
         for chunk in stream:
-            for call in chunk.choices[0].delta.tool_calls or []:
+            for call in (call for choice in chunk.choices for call in choice.delta.tool_calls or []):
                 piece = call.function.arguments or "" if call.function else ""
                 arguments[call.index] = arguments.get(call.index, "") + piece
     return list(arguments.values())
