@@ -26,7 +26,7 @@ WHOLE = (
     )
     + """\
   - {id: find, scope: watch, says: finding, serves: [x], facts: {drill: true}, models: [heron-1], tools: [letter],
-     people: {budget: {kinds: [email], window: 30d, at_most: 5, declared: 3}}, asks_again: 2}
+     people: {budget: {kinds: [email], window: 30d, at_most: 5, declared: 3, unseen: true}}, asks_again: 2}
 upstreams:
   - {id: up, maker: halden, channel: direct, base_url: "https://up.example", level: open, environment: office,
      service: direct, dialects: [openai-chat], key: {env: UP_KEY}, region: north, project: p, models: {heron-1: h},

@@ -4,6 +4,7 @@
 2. Nothing is added for what is denied. A call that waits for people is counted when it begins to wait, since its
    release is not judged anew.
 3. A use case above its own budget is refused, whatever else permits it.
+4. So is a request with a budget that brings what cannot be read, unless the register says that it may.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from remit.gateway.detectors.signal import ATTRIBUTE, signal_fact
 from remit.gateway.people.headcount import BUDGET, Headed, Put
 from remit.terms.decision import Effect
 from remit.terms.use import Use
+
+UNSEEN = "remit#unseen-content"
+"""The rule by which a request is refused in which people cannot be counted."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,6 +42,8 @@ class Counting:
     who: Bearer
     at: datetime
     heads: Headed | None
+    unseen: str = ""
+    """Why a request cannot be held to its budget; nothing where all of it was read, or need not be."""
 
     @property
     def asked(self) -> bool:
@@ -53,9 +59,11 @@ class Counting:
 
     def within_budget(self, choice: Choice) -> Choice:
         """Return a choice, or the refusal of one that would go past the use case's own budget (3)."""
-        if self.heads is None or (choice.target or choice.wanted) is None or not self.heads.over:
+        if self.heads is None or (choice.target or choice.wanted) is None:
             return choice
-        return Choice(None, rule=BUDGET, says=self.heads.over)
+        if self.unseen:
+            return Choice(None, rule=UNSEEN, says=self.unseen)
+        return Choice(None, rule=BUDGET, says=self.heads.over) if self.heads.over else choice
 
     def judge_anew(self, desk: Desk, use: Use, rulings: list[ToolRuling]) -> None:
         """Judge proposed calls again with what is counted, in place: whoever else has the list sees it too."""
@@ -79,10 +87,25 @@ class Counting:
             gate.notes(said)
 
 
-def begin_counting(gate: Gate, who: Bearer, at: datetime, texts: Callable[[], Iterable[str]]) -> Counting:
-    """Look through the texts of a call (1); without anything that counts, what terms say of people is unknown."""
+def begin_counting(
+    gate: Gate, who: Bearer, at: datetime, texts: Callable[[], Iterable[str]], *, whole: bool = False
+) -> Counting:
+    """Look through the texts of a call (1); without anything that counts, what terms say of people is unknown.
+
+    `whole` says that it is the request itself, and not what a model made of it.
+    """
     heads = None if gate.people is None else gate.people.begin(gate.book.terms, who.credential.use, at, texts)
-    return Counting(gate.book, who, at, heads)
+    return Counting(gate.book, who, at, heads, _unseen(who, heads) if whole else "")
+
+
+def _unseen(who: Bearer, heads: Headed | None) -> str:
+    """Say what a request with a budget of people brings that cannot be read for them (4)."""
+    if heads is None or heads.budget is None or heads.budget.unseen:
+        return ""
+    parts = sorted(set(who.ask.unseen()))
+    if not parts:
+        return ""
+    return f"the use case has a budget of people, and they cannot be counted in {' and '.join(parts)}"
 
 
 def may_go_on(rulings: list[ToolRuling]) -> bool:

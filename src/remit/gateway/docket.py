@@ -86,7 +86,7 @@ class Docket:
         use, seconds = who.credential.use, int(at.timestamp())
         # Without counts the judge need not wait for the group; with them it must see what every call before it took.
         mark = open_mark(self.paper)
-        counting = begin_counting(self._gate, who, at, who.ask.texts)
+        counting = begin_counting(self._gate, who, at, who.ask.texts, whole=True)
         early = None if book.metered or counting.asked else choose(book, who, found, (), at)
         taken: list[Choice] = []
 
@@ -130,7 +130,7 @@ class Docket:
         book, who, at = self.paper.book, self.paper.who, self._gate.now()
         use, seconds = who.credential.use, int(at.timestamp())
         mark = open_mark(self.paper)
-        counting = begin_counting(self._gate, who, at, who.ask.texts)
+        counting = begin_counting(self._gate, who, at, who.ask.texts, whole=True)
         taken: list[Choice] = []
 
         def settle(desk: Desk) -> Sequence[Draft]:

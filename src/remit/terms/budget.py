@@ -28,6 +28,8 @@ class PeopleBudget:
     window: timedelta
     at_most: int
     declared: int | None = None
+    unseen: bool = False
+    """Whether a request may bring what nobody is counted in: pictures, files, what lies elsewhere."""
 
 
 def read_people_budget(fields: Fields) -> PeopleBudget | None:
@@ -47,6 +49,7 @@ def read_people_budget(fields: Fields) -> PeopleBudget | None:
     at_most = budget.count("at_most", "the most distinct people in that window")
     declared = budget.count("declared")
     stated = budget.has("declared")
+    unseen = budget.flag("unseen")
     budget.done()
     people.done()
-    return None if window is None else PeopleBudget(kinds, window, at_most, declared if stated else None)
+    return None if window is None else PeopleBudget(kinds, window, at_most, declared if stated else None, unseen)

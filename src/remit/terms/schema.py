@@ -78,7 +78,7 @@ def register_schema() -> Schema:
     }
     case = {**dict.fromkeys(("id", "scope", "says"), _TEXT), **dict.fromkeys(("serves", "models", "tools"), _NAMES)}
     budget = _record(
-        {"kinds": _NAMES, "window": _LENGTH, **dict.fromkeys(("at_most", "declared"), _COUNT)},
+        {"kinds": _NAMES, "window": _LENGTH, **dict.fromkeys(("at_most", "declared"), _COUNT), "unseen": _FLAG},
         ["kinds", "window", "at_most"],
     )
     return {

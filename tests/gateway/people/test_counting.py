@@ -51,6 +51,43 @@ def place(tmp_path: Path) -> Any:
         harbour.writer.close()
 
 
+PICTURE = {"type": "image_url", "image_url": {"url": "https://elsewhere.example/a.png"}}
+KEPT = {"type": "file", "file": {"file_id": "file-1"}}
+PDF = {"type": "file", "file": {"file_data": "data:application/pdf;base64,JVBERi0xLjcK"}}
+WORDS = {"type": "file", "file": {"file_data": "data:text/plain;base64,aGVsbG8="}}
+SOUND = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}
+
+
+def with_parts(*parts: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"role": "user", "content": [{"type": "text", "text": "Who is it?"}, *parts]}]
+
+
+@pytest.mark.parametrize(
+    ("part", "says"),
+    [
+        (PICTURE, "a picture"),
+        (KEPT, "a file that the provider keeps"),
+        (PDF, "a file that is no text"),
+        (SOUND, "sound"),
+    ],
+)
+def test_a_budget_of_people_refuses_what_nobody_can_be_counted_in(place: Any, part: dict[str, Any], says: str) -> None:
+    harbour = place(harbour_terms(register=REGISTER.replace('serves: ["**"]}', BUDGET, 1)))
+    got = harbour.ask(messages=with_parts(part))
+    assert (got.status, got.code) == (403, "unseen_content")
+    assert f"cannot be counted in {says}" in got.json["error"]["message"]
+    assert harbour.kinds() == ["deny"]
+    assert harbour.ask(messages=with_parts(WORDS)).status == 200
+
+
+def test_the_register_may_let_pass_what_nobody_can_be_counted_in(place: Any) -> None:
+    lets = BUDGET.replace("declared: 2", "declared: 2, unseen: true")
+    harbour = place(harbour_terms(register=REGISTER.replace('serves: ["**"]}', lets, 1)))
+    assert harbour.ask(messages=with_parts(PICTURE, KEPT)).status == 200
+    without = place(harbour_terms(LIMIT))
+    assert without.ask(messages=with_parts(PICTURE, KEPT)).status == 200
+
+
 def said(got: Got) -> str:
     return str(got.json["choices"][0]["message"]["content"])
 

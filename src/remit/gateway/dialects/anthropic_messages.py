@@ -26,6 +26,7 @@ from remit.gateway.dialects.request import (
     texts_in,
 )
 from remit.gateway.dialects.retelling import may_answer_otherwise
+from remit.gateway.dialects.unseen import unseen_in
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class AnthropicMessages:
             session=read_session(headers, fields),
             declared=read_declared(fields),
             texts=lambda: read_texts(fields),
+            unseen=lambda: unseen_in(fields),
             again=not continues and not keeps and _may_ask_again(fields, messages),
         )
 

@@ -83,6 +83,8 @@ class Ask:
     """What the caller says of itself in the body's metadata."""
     texts: Callable[[], Iterator[str]] = lambda: iter(())
     """Yields every text that the request carries to the model: prompts, results of tools, files."""
+    unseen: Callable[[], Iterator[str]] = lambda: iter(())
+    """Yields a few words for each part that it carries and that cannot be read."""
     again: bool = False
     """Whether the model can be asked once more within one reply, after what it proposed was refused."""
 

@@ -26,6 +26,7 @@ from remit.gateway.dialects.request import (
     texts_in,
 )
 from remit.gateway.dialects.retelling import may_answer_otherwise
+from remit.gateway.dialects.unseen import unseen_in
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class OpenAiChat:
             session=read_session(headers, fields),
             declared=read_declared(fields),
             texts=lambda: _read_texts(fields),
+            unseen=lambda: unseen_in(fields),
             again=choices in {None, 1} and not fields.get("store") and _may_ask_again(fields, messages),
         )
 

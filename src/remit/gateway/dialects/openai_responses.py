@@ -26,6 +26,7 @@ from remit.gateway.dialects.request import (
 from remit.gateway.dialects.responses_reply import ResponseReply
 from remit.gateway.dialects.responses_stream import ResponseStream
 from remit.gateway.dialects.retelling import may_answer_otherwise
+from remit.gateway.dialects.unseen import unseen_in
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class OpenAiResponses:
             session=read_session(headers, fields),
             declared=read_declared(fields),
             texts=lambda: _read_texts(fields),
+            unseen=lambda: unseen_in(fields),
             # A stream begins by naming the response that it is, and one that is kept is known by that name ever after.
             again=bool(given) and not continues and not (streamed and keeps) and may_answer_otherwise(fields),
         )

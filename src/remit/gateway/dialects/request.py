@@ -135,12 +135,12 @@ def texts_in(value: object, skip: frozenset[str]) -> Iterator[str]:
     elif isinstance(value, dict):
         for key, part in value.items():
             if key == _FILE and isinstance(part, str):
-                yield from _text_in_file(part)
+                yield from text_in_file(part)
             elif key not in skip:
                 yield from texts_in(part, skip)
 
 
-def _text_in_file(data: str) -> Iterator[str]:
+def text_in_file(data: str) -> Iterator[str]:
     """Yield the words of a file that a request brings, if it is text; what is inside other files is out of reach."""
     head, found, encoded = data.partition(";base64,")
     if not found:
