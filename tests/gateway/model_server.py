@@ -1,7 +1,7 @@
 """A scripted server of models for tests over real sockets: chat completions and messages, whole and streamed.
 
-The prompt says what happens: `tool` proposes the first tool offered, `cut` drops the connection in the middle, `wait`
-answers after a second, `error 429` answers with that status.
+The prompt says what happens: `tool` proposes the first tool offered until the model is told what came of it, `cut`
+drops the connection in the middle, `wait` answers after a second, `error 429` answers with that status.
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ async def _write(writer: asyncio.StreamWriter, status: int, kind: str, content: 
 def _tool(body: Body) -> str:
     tools = body.get("tools") or [{}]
     name = tools[0].get("name") or tools[0].get("function", {}).get("name", "")
-    return str(name) if "tool" in json.dumps(body["messages"]) else ""
+    said = json.dumps(body["messages"])
+    told = '"tool_result"' in said or '"role": "tool"' in said
+    return str(name) if "tool" in said and not told else ""
 
 
 def _completion(body: Body) -> Body:

@@ -152,8 +152,10 @@ def test_unmodified_libraries_run_within_the_terms(served: Served) -> None:
         assert other.messages.create(messages=user("x"), **ask).stop_reason == "end_turn"
         with other.messages.stream(messages=user("tool"), tools=[BERTH], **ask) as reply:
             final = reply.get_final_message()
-        assert (final.stop_reason, [block.type for block in final.content]) == ("end_turn", ["text"])
+        assert (final.stop_reason, [block.type for block in final.content]) == ("end_turn", ["text", "text"])
         assert "house/no-berths" in final.content[0].text  # type: ignore[union-attr]
+        assert final.content[1].text == "one two three four "  # type: ignore[union-attr]
+        assert (final.usage.input_tokens, final.usage.output_tokens) == (6, 8)
         with pytest.raises(anthropic.PermissionDeniedError):
             other.messages.create(messages=user("x"), **ask | {"model": "heron-9"})
     assert {headers.get("authorization") or headers["x-api-key"] for _, headers, _ in served.model.asked} == {
