@@ -116,12 +116,14 @@ def test_an_unmodified_library_gets_the_reply_that_people_released(
     assert len(gatehouse.model.asked) == before + 1
 
 
-def test_a_client_that_goes_is_noted(gatehouse: Gatehouse) -> None:
+def test_a_client_that_goes_is_noted_and_people_see_what_it_asked_for(gatehouse: Gatehouse) -> None:
     client = openai.OpenAI(base_url=f"{gatehouse.address}/v1", api_key=gatehouse.key, timeout=0.5, max_retries=0)
     said: Any = [{"role": "user", "content": "Gone."}]
     with pytest.raises(openai.APITimeoutError):
         client.chat.completions.create(model="heron-1", messages=said)
     held = gatehouse.until_held()
+    assert f"{held.id}" in (shown := gatehouse._remit("approvals"))
+    assert "use of heron-1" in shown
     for _ in range(100):
         if next(each for each in gatehouse.held() if each.id == held.id).left is not None:
             return

@@ -4,6 +4,7 @@
 2. Otherwise the judge is asked; its decision is durable before anything leaves.
 3. What waits for people waits here, with signs of life that a client of MCP takes for such.
 4. What was carried out is on record as executed, which no gateway before it can say.
+5. What comes back may name people: it is judged with them before the client gets it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from remit.ledger.entry import make_draft
 from remit.ledger.kind import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from datetime import datetime
 
     from remit.gateway.choice import ToolRuling
@@ -80,6 +81,11 @@ class Framing(NamedTuple):
     tells: bool
     """Whether several messages may come, so that progress can be told."""
 
+    @property
+    def in_events(self) -> bool:
+        """Tell whether messages are events."""
+        return self.kind == _STREAM
+
 
 WHOLE = Framing(_JSON, bytes, b" ", tells=False)
 EVENTS = Framing(_STREAM, _event, b": waiting\n\n", tells=True)
@@ -94,6 +100,8 @@ class Act:
     paper: Paper
     server: str
     call: ProposedCall
+    ident: int | str | None = None
+    """What its request is known by."""
     progress: object = None
     """The token under which the client wants to hear of progress; None where it does not."""
     framing: Framing = WHOLE
@@ -114,11 +122,16 @@ class Act:
         yield Flow(self.framing.frame(body))
         yield FINISH
 
-    def answer(self, answered: Answered) -> Steps:
-        """Let the server's reply flow as it came; where ours has begun already, as a part of it."""
+    def start(self, answered: Answered) -> Steps:
+        """Begin the reply as the server's own begins, where it has not begun."""
         if not self.started:
             self.started = True
             yield Start(answered.status, reply_headers(answered.headers, self._name(), self.paper.book.terms.digest))
+
+    def answer(self, answered: Answered) -> Steps:
+        """Let the server's reply flow as it came; where ours has begun already, as a part of it."""
+        if not self.started:
+            yield from self.start(answered)
             while (piece := (yield TAKE)) is not None:
                 yield Flow(piece)
             yield FINISH
@@ -210,6 +223,54 @@ class Act:
             self._holding = holding if holding is not None and holding.waiting else None
             return ruling._replace(n=receipt.first)
         raise NotRecorded("the terms changed again and again while it was judged")
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether anybody asks for the people of what comes back."""
+        return begin_counting(self.gate, self.paper.who, self.gate.now(), list).heads is not None
+
+    def look_at(self, texts: Callable[[], Iterator[str]]) -> Generator[Step, Any, str]:
+        """Count the people in what came back; return why it may not reach the client, nothing where it may (5)."""
+        gate = self.gate
+        for _ in range(_TRIES):
+            book, at = gate.book, gate.now()
+            self.paper = self.paper._replace(book=book)
+            counting = begin_counting(gate, self.paper.who, at, texts)
+            if counting.heads is None or not counting.heads.sighting.call.upper:
+                return ""
+            use = self._use(book)
+            rulings = [self._rule(book, use, at)]
+
+            def settle(
+                desk: Desk, use: Use = use, rulings: list[ToolRuling] = rulings, counting: Counting = counting
+            ) -> Sequence[Draft]:
+                demand_active(desk, self.paper.book)
+                counting.judge_anew(desk, use, rulings)
+                if not may_go_on(rulings):
+                    return [act_draft(self.paper, rulings[0], {"result_of": self.n})]
+                return counting.keep(desk, goes_on=True)
+
+            try:
+                receipt = yield Record(settle)
+            except RowChanged:
+                yield REFRESH
+                continue
+            counting.warn(gate, rulings[0].decision)
+            if may_go_on(rulings):
+                return ""
+            why = self.say(rulings[0]._replace(n=receipt.first), f"the result of the tool call {self.call.name[:80]}")
+            return f"{why} The call was carried out."
+        raise NotRecorded("the terms changed again and again while it was judged")
+
+    def say(self, ruling: ToolRuling, what: str) -> str:
+        """Say why something is refused."""
+        if ruling.rule.startswith(_STOPPED):
+            return f"Remit refused {what}: its use case was switched off (decision {ruling.n})."
+        if ruling.rule == BUDGET:
+            return f"Remit refused {what}: its use case is above its own budget of people."
+        if ruling.rule == NOT_NAMED:
+            return f"Remit refused {what}: the use case or its key does not name this tool."
+        return f"{say_refusal(self.paper.book.terms, ruling.decision, what)} (decision {ruling.n})"
 
     def note_unjudged(self) -> Steps:
         """Have on record that it could not be judged, where no decision on it is on record yet."""
@@ -310,11 +371,4 @@ def carry_out(act: Act) -> Generator[Step, Any, str]:
         why = yield from act.wait()
         # What people let go here is carried out here, so that nobody else carries it out by their word.
         return why or ("" if (yield from act.use_release()) else _USED)
-    if ruling.rule.startswith(_STOPPED):
-        return f"Remit refused the tool call {act.call.name[:80]}: its use case was switched off (decision {ruling.n})."
-    if ruling.rule == BUDGET:
-        return f"Remit refused the tool call {act.call.name[:80]}: its use case is above its own budget of people."
-    if ruling.rule == NOT_NAMED:
-        return f"Remit refused the tool call {act.call.name[:80]}: the use case or its key does not name this tool."
-    said = say_refusal(act.paper.book.terms, ruling.decision, f"the tool call {act.call.name[:80]}")
-    return f"{said} (decision {ruling.n})"
+    return act.say(ruling, f"the tool call {act.call.name[:80]}")

@@ -5,7 +5,8 @@
    model proposed it is not seen here: it counts as any that the use case may reach.
 3. The decision is durable before the call leaves. One that waits for people is released by what they approved where
    the model proposed it, once, or waits for them here.
-4. The reply passes as it came. Then it is on record that the call was carried out, since here that is seen.
+4. The reply passes as it came, once its people were counted where terms ask for them. Then it is on record that the
+   call was carried out, since here that is seen.
 
 Everything else that is known passes in both directions; a server's own requests to the client do too, since a model
 that they lead to is called through the gateway.
@@ -35,6 +36,7 @@ from remit.gateway.mcp.message import (
     write_error,
     write_refusal,
 )
+from remit.gateway.mcp.result import answer_counted
 from remit.gateway.record import Paper
 from remit.gateway.step import CUT, FINISH, TAKE, ClientGone, Flow, Give, Relay, Start
 from remit.gateway.upstream.client import UpstreamFailed
@@ -113,7 +115,7 @@ def mcp_exchange(asked: Asked, gate: Gate) -> Steps:
 def make_act(gate: Gate, who: Bearer, relay: Relay, message: Message, call: ProposedCall) -> Act:
     """Return a tool call as it is judged, of what its message says."""
     paper = Paper(gate.book, who, f"sha256:{sha256(relay.body).hexdigest()}", gate.owner)
-    return Act(gate, paper, relay.server.id, call, _progress(message))
+    return Act(gate, paper, relay.server.id, call, message.ident, _progress(message))
 
 
 def tool_exchange(act: Act, relay: Relay, message: Message) -> Steps:
@@ -144,7 +146,7 @@ def _carried(act: Act, relay: Relay) -> Steps:
     try:
         answered: Answered = yield relay
         status, fault = answered.status, ""
-        yield from act.answer(answered)
+        yield from (answer_counted(act, answered) if act.counts else act.answer(answered))
     except UpstreamFailed:
         fault = "upstream-failed"
         if act.started:
