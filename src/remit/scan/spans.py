@@ -51,6 +51,15 @@ _HASH_APART = r"(?:(?<=\s)|(?<![\s\S]))#[^\n]*"
 _DASHES = r"--[^\n]*"
 _MARKUP = r"<!--(?:[^-]++|-(?!->))*+(?:-->|\Z)"
 _VERBATIM = r'@"(?:[^"]|"")*"?'
+_SIGIL = (
+    "~[a-zA-Z]++(?:"
+    + "|".join(
+        rf"{opens}(?:[^{closes}\\\n]++|\\.)*+{closes}"
+        for opens, closes in ("//", "||", (r"\{", r"\}"), (r"\[", r"\]"), (r"\(", r"\)"))
+    )
+    + ")"
+)
+_SIGN = re.compile(r"~[a-zA-Z]+")
 _RUST_RAW = r'r(?P<hashes>#+)"[\s\S]*?(?:"(?P=hashes)|\Z)'
 
 _COMMENTS = {
@@ -99,7 +108,7 @@ _STRINGS = {
     "dart": (_TRIPLE, _TRIPLE_SINGLE, _DOUBLE, _SINGLE),
     "cpp": (_DOUBLE, _CHARACTER),
     "php": (_DOUBLE_LONG, r"'(?:[^'\\]|\\.)*'?"),
-    "elixir": (_TRIPLE, _DOUBLE_LONG),
+    "elixir": (_SIGIL, _TRIPLE, _DOUBLE_LONG),
     "julia": (_TRIPLE, _DOUBLE_LONG),
     "shell": (_DOUBLE_LONG, _SINGLE_LONG),
     "make": (_DOUBLE, _SINGLE),
@@ -149,7 +158,9 @@ def spans_of(text: str, language: str) -> list[Span]:
             continue
         width = 3 if end - start > 5 and text[start : start + 3] in _LONG else 1  # noqa: PLR2004 - six quotes make one.
         kind = Kind.DOCSTRING if python and width == 3 and _stands_alone(text, start) else Kind.STRING  # noqa: PLR2004
-        found.append(Span(start, end, kind, start + width, max(start + width, end - width)))
+        sign = _SIGN.match(text, start, end)
+        inner = start + width if sign is None else sign.end() + width
+        found.append(Span(start, end, kind, inner, max(inner, end - width)))
     return found
 
 

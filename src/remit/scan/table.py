@@ -16,7 +16,9 @@ _PRICES = re.compile(
 )
 _RULE = re.compile(rb"rule_?-?id|\[\[rules\]\]|\bregex(?:p|es)?\b|\bpatterns?\b|\bregexp\.", re.IGNORECASE)
 _SECRET = re.compile(rb"keywords|entropy|secret|api[ _-]?key|mention|detect", re.IGNORECASE)
-_LINK = re.compile(rb"""https://(?:www\.)?[\w.\-]+/(?:new|search|chat|)?/?\?(?:q|query|prompt|text)=""")
+_LINK = re.compile(
+    rb"""https://(?:www\.)?[\w.\-]+/(?:new|search|chat|)?/?\?(?:(?:q|query|prompt|text)=|\$\{new\sURLSearchParams)"""
+)
 _BETWEEN = re.compile(r">([^<]++)")
 _SENTENCE = 20
 _FEW = 2

@@ -29,8 +29,11 @@ _PERSON = re.compile(
 )
 _TYPE = re.compile(
     r"\s*(?:(?:export|public|private|internal|final|abstract|sealed|data|pub|default)\s+)*"
-    r"(?:class|struct|defmodule|module|object|impl|interface|type)\s"
+    r"(?:class|struct|defmodule|module|object|impl|interface|type)\s+(?P<name>[\w.:]*)"
 )
+_LAST = re.compile(r".*[.:]")
+_KIND = re.compile(r"(?:adapter|provider|backend|llm|client|model|chat|service|driver)$")
+_ADAPTERS = re.compile(r"(?:^|[./:\\])(?:adapter|provider|backend|llm|connector|driver)s?(?=[./:\\])", re.IGNORECASE)
 _ASKED = re.compile(r"/v1/|/completions?\b|/api/(?:chat|generate|embed)|/generate\b|/infer\b")
 _REPORTS = re.compile(
     r"\.(?:github|gitlab|forgejo)/(?:[\w\-]+\.ya?ml$|(?:issue|pull_request|merge_request)_\w+/)", re.IGNORECASE
@@ -84,8 +87,18 @@ def _adapted(document: Document, mention: Mention, makers: list[str], context: C
     channels = context.signatures.channels
     local = (maker for maker in makers if maker.startswith("other:") and maker[6:] in channels)
     runtime = next((maker for maker in local if channels[maker[6:]].kind == "local"), "")
-    is_type = runtime and _TYPE.match(document.line_text(mention.line))
-    return runtime if is_type and LOCAL.search(document.text) and _ASKED.search(document.text) else ""
+    declared = _TYPE.match(document.line_text(mention.line)) if runtime else None
+    if declared is None:
+        return ""
+    asks = LOCAL.search(document.text) is not None and _ASKED.search(document.text) is not None
+    return runtime if asks or _is_adapter(document.path, declared["name"], context.signatures.words_of(runtime)) else ""
+
+
+def _is_adapter(path: str, name: str, words: frozenset[str]) -> bool:
+    """Say whether a type stands among adapters, and is called like a runtime and nothing else."""
+    bare = _LAST.sub("", name).lower().replace("_", "")
+    called = {re.sub(r"[^a-z0-9]", "", word) for word in words}
+    return not called.isdisjoint({bare, _KIND.sub("", bare)}) and _ADAPTERS.search(f"{path}/{name}") is not None
 
 
 def _adapter(document: Document, mention: Mention, runtime: str, context: Context) -> Occurrence:
