@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import io
+import resource
+import subprocess
+import sys
 import tarfile
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
-from remit.scan.archive import Archive, plain_name
+from remit.scan.archive import BUDGET, Archive, plain_name
 from remit.scan.coverage import Coverage
+from remit.scan.folder import LIMIT
 from remit.scan.run import scan_path
 from tests.scan.sources import CALL, OTHER, tar, zipped
 
@@ -18,9 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def looked(path: Path, **bounds: int) -> tuple[list[str], dict[str, int]]:
+def looked(path: Path, *, limit: int = LIMIT, budget: int = BUDGET) -> tuple[list[str], dict[str, int]]:
     coverage = Coverage()
-    paths = [reading.path for reading in Archive(path, **bounds).readings(coverage)]
+    paths = [reading.path for reading in Archive(path, limit=limit, budget=budget).readings(coverage)]
     return paths, {why: len(names) for why, names in coverage.skipped.items()}
 
 
@@ -139,3 +145,56 @@ def test_an_archive_in_a_folder_is_named_as_one_not_opened(tmp_path: Path) -> No
         "binary": 1,
     }
     assert not coverage.is_complete
+
+
+def test_what_is_packed_alone_is_read_and_no_archive(tmp_path: Path) -> None:
+    (tmp_path / "call.py.gz").write_bytes(gzip.compress(CALL))
+    assert scan_path(tmp_path / "call.py.gz").as_json()["makers"]["anthropic"]["files"] == [
+        {"path": "call.py", "lines": [1, 2]}
+    ]
+    (tmp_path / "app.tar").write_bytes(tar({"doc/notes.py.gz": gzip.compress(CALL), "a.tgz": gzip.compress(b"no tar")}))
+    assert looked(tmp_path / "app.tar") == (["doc/notes.py.gz/notes.py"], {"rest of an archive that is damaged": 1})
+
+
+def test_a_large_archive_within_is_opened_though_it_is_larger_than_any_file_that_is_read(tmp_path: Path) -> None:
+    inner = zipped({"in.py": OTHER, "noise.bin": b"\0" + hashlib.shake_256(b"").digest(3_000)})
+    assert len(inner) > 2_000
+    for name, whole in (("a.tar", tar({"lib.whl": inner})), ("a.zip", zipped({"lib.whl": inner}))):
+        (tmp_path / name).write_bytes(whole)
+        assert looked(tmp_path / name, limit=2_000) == (["lib.whl/in.py"], {"larger than the limit": 1})
+
+
+def test_a_library_of_java_within_an_archive_is_something_that_it_needs(tmp_path: Path) -> None:
+    library = zipped({
+        "META-INF/maven/com.anthropic/anthropic-java/pom.xml": b"<project><name>anthropic</name></project>",
+        "META-INF/maven/com.anthropic/anthropic-java/pom.properties": b"artifactId=anthropic-java\n",
+        "com/anthropic/Client.class": b"\xca\xfe\xba\xbe\0\0",
+    })  # fmt: skip
+    path = tmp_path / "app.jar"
+    path.write_bytes(zipped({"BOOT-INF/lib/anthropic-java-1.0.jar": library}))
+    assert scan_path(path).as_json()["makers"]["anthropic"]["strength"] == "optional"
+
+
+@pytest.mark.parametrize(
+    ("name", "head"), [("a.tar.zst", b"\x28\xb5\x2f\xfd"), ("a.7z", b"7z\xbc\xaf\x27\x1c"), ("a.rar", b"Rar!\x1a")]
+)
+def test_what_is_packed_in_a_way_that_is_not_read_is_counted_as_that(name: str, head: bytes, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(head + bytes(600))
+    for place in (tmp_path, tmp_path / name):
+        assert list(scan_path(place).coverage.skipped) == ["packed in a way that is not read here"]
+    (tmp_path / "outer.tar").write_bytes(tar({name: head + bytes(600)}))
+    assert looked(tmp_path / "outer.tar") == ([], {"packed in a way that is not read here": 1})
+
+
+def test_an_archive_is_looked_through_in_little_memory_however_much_is_in_it(tmp_path: Path) -> None:
+    """Many files with something of the catalogue in each cost no more than there is room for, packed or not."""
+    rows = b"".join(b"# %s\n" % hashlib.sha512(b"%d" % row).hexdigest().encode() for row in range(4_000))
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for number in range(150):
+            data = rows[number * 80 :] + CALL
+            member = tarfile.TarInfo(f"{number}.py")
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    command = [sys.executable, "-m", "remit", "scan", "--no-cache", "--format", "csv", str(tmp_path / "a.tar")]
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 130 * 1024

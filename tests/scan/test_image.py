@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING
 
 import pytest
 
 from remit.errors import NothingToLookAt
 from remit.scan.run import scan_path
-from tests.scan.sources import CALL, OTHER, docker_archive, oci_layout, tar, write_files
+from tests.scan.sources import CALL, OTHER, docker_archive, oci_layout, tar, write_files, zipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,3 +71,34 @@ def test_a_part_that_climbs_out_of_the_layout_is_not_opened(tmp_path: Path) -> N
     index = b'{"manifests": [{"digest": "sha256:../../../secret"}]}'
     write_files(tmp_path / "image", {"oci-layout": b"{}", "index.json": index})
     assert scan_path(tmp_path / "image").as_json()["coverage"]["read"] == 0
+
+
+def test_a_file_that_a_later_layer_puts_in_the_place_of_a_folder_hides_it_and_the_other_way(tmp_path: Path) -> None:
+    path = tmp_path / "image.tar"
+    layers: list[dict[str, bytes | None]] = [
+        {"app/main.py": CALL, "tool.py": CALL},
+        {"app": b"x\n", "tool.py/a.py": OTHER},
+    ]
+    path.write_bytes(docker_archive(layers, ENV))
+    found = scan_path(path).as_json()
+    assert [file["path"] for file in found["makers"]["openai"]["files"]] == ["tool.py/a.py"]
+    assert "anthropic" not in found["makers"]
+
+
+def test_an_image_that_is_packed_as_a_whole_is_unpacked_once_and_seen_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "image.tar.gz"
+    path.write_bytes(gzip.compress(docker_archive(LAYERS, ENV)))
+    assert list(scan_path(path).makers) == ["openai", "cohere", "mistral"]
+
+
+def test_archives_in_an_image_are_opened_with_the_libraries_they_carry(tmp_path: Path) -> None:
+    library = zipped({"META-INF/maven/com.anthropic/anthropic-java/pom.properties": b"version=1\n"})
+    layers: list[dict[str, bytes | None]] = [
+        {"srv/app.jar": zipped({"BOOT-INF/lib/a.jar": library}), "usr/share/doc/notes.gz": gzip.compress(b"notes\n")}
+    ]
+    path = tmp_path / "image.tar"
+    path.write_bytes(docker_archive(layers, []))
+    found = scan_path(path).as_json()
+    assert found["makers"]["anthropic"]["strength"] == "optional"
+    assert found["coverage"]["complete"]
+    assert found["coverage"]["skipped"] == {}

@@ -1,16 +1,15 @@
 """A tar or zip archive as a source, and what is made of one: wheels, sdists, packages of npm.
 
-1. Nothing is unpacked to a disk, so a name that climbs out of its folder is only a name.
-2. What an archive may cost is bounded: each member by the limit of a file, all of them together by a budget, and a
+1. No member is written to a disk under a name, so one that climbs out of its folder is only a name.
+2. Members are read one after the other, and no more than one is held; what has to be read again lies on a shelf.
+3. What an archive may cost is bounded: each member by the limit of a file, all of them together by a budget, and a
    member that unpacks to many times its size is not believed. What was not read for that is counted.
-3. An archive within it is opened, one within that is not, and counts as one file.
-4. The metadata of a package counts as a list of what it needs, line by line.
+4. An archive within it is opened, however large, one within that is not, and counts as one file.
+5. The metadata of a package counts as a list of what it needs, line by line.
 """
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import lzma
 import re
@@ -19,15 +18,19 @@ import tarfile
 import zipfile
 import zlib
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from remit.scan import coverage as reasons
 from remit.scan.folder import LIMIT
+from remit.scan.installed import carried
+from remit.scan.shelf import Shelf
 from remit.scan.source import Reading
-from remit.scan.text import is_archive, reading_of
+from remit.scan.stream import bare_name, check_end, copied, holds_tar, unpacked
+from remit.scan.text import has_archive_name, is_archive, reading_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from remit.scan.coverage import Coverage
@@ -43,6 +46,7 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 DAMAGED = (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError,
            RuntimeError, IndexError, KeyError, MemoryError)  # fmt: skip
 """What the readers of archives raise over bytes that are none, or no more."""
+_TAR_NAME = re.compile(r"\.(?:tar(?:\.\w+)?|t[gbx]z2?|crate|gem|apk)$", re.IGNORECASE)
 _NEEDS = re.compile(r"^Requires-Dist:[ \t]*", re.IGNORECASE)
 
 
@@ -60,49 +64,86 @@ class Budget:
         return self.left >= 0 and self.members >= 0
 
 
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What is counted and spent on the way through an archive, and how deep it lies."""
+
+    coverage: Coverage
+    budget: Budget
+    depth: int = 0
+
+    def skip(self, path: str, why: str) -> None:
+        """Count something that is not read."""
+        self.coverage.skip(path, why)
+
+    def deeper(self) -> Spending:
+        """The same for an archive within."""
+        return Spending(self.coverage, self.budget, self.depth + 1)
+
+
 class Archive:
     """An archive with everything in it, in the order in which it stands there."""
 
-    def __init__(self, path: Path, *, limit: int = LIMIT, budget: int = BUDGET) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        limit: int = LIMIT,
+        budget: int = BUDGET,
+        reads: Callable[[Reading], Iterator[Reading]] | None = None,
+    ) -> None:
         self.path = path
         self.limit = limit
         self.budget = budget
+        self._reads = reads or described
 
     def readings(self, coverage: Coverage) -> Iterator[Reading]:
         """Yield each member that holds text."""
+        shelf = Shelf()  # (2)
         try:
             with self.path.open("rb") as stream:
-                yield from self.within(stream, "", coverage, Budget(self.budget))
+                for reading in self.within(stream, "", Spending(coverage, Budget(self.budget))):
+                    yield shelf.lay(reading)
         except OSError:
             coverage.skip(self.path.name, reasons.UNREADABLE)
 
-    def within(
-        self, stream: IO[bytes], prefix: str, coverage: Coverage, budget: Budget, depth: int = 0
-    ) -> Iterator[Reading]:
+    def within(self, stream: IO[bytes], prefix: str, spending: Spending) -> Iterator[Reading]:
         """Yield the members of an archive that lies open."""
-        head = stream.read(4)
-        stream.seek(0)
-        reader = self._zip if head in _ZIP else self._tar
         try:
-            yield from reader(stream, prefix, coverage, budget, depth)
+            head = stream.read(4)
+            stream.seek(0)
+            name = prefix.rstrip("/") or self.path.name
+            if head in _ZIP:
+                yield from self._zip(stream, prefix, spending)
+            elif _is_alone(name, stream):
+                yield from self._alone(stream, prefix + bare_name(plain_name(name).rpartition("/")[2]), spending)
+            else:
+                yield from self._tar(stream, prefix, spending)
         except DAMAGED:
-            coverage.skip(f"{prefix}…", reasons.BROKEN_ARCHIVE)
+            spending.skip(f"{prefix}…", reasons.BROKEN_ARCHIVE)
 
-    def _zip(self, stream: IO[bytes], prefix: str, coverage: Coverage, budget: Budget, depth: int) -> Iterator[Reading]:
+    def _zip(self, stream: IO[bytes], prefix: str, spending: Spending) -> Iterator[Reading]:
         with zipfile.ZipFile(stream) as archive:
             for member in sorted(archive.infolist(), key=lambda member: member.filename):
                 path = prefix + plain_name(member.filename)
                 kind = member.external_attr >> 16
                 if member.is_dir():
                     continue
-                if why := self._refused(member, budget):
-                    coverage.skip(path, why)
+                if why := self._refused(member, spending.budget):
+                    spending.skip(path, why)
                 elif stat.S_ISLNK(kind):
-                    yield from _link(path, coverage)
-                elif (data := _unzipped(archive, member, self.limit)) is None:
-                    coverage.skip(path, reasons.UNREADABLE)
+                    yield from _link(path, spending)
                 else:
-                    yield from self._member(path, data, coverage, budget, depth)
+                    yield from self._unzipped(path, archive, member, spending)
+
+    def _unzipped(
+        self, path: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, spending: Spending
+    ) -> Iterator[Reading]:
+        try:
+            with archive.open(member) as found:
+                yield from self.member(path, found, member.file_size, spending)
+        except DAMAGED:
+            spending.skip(path, reasons.UNREADABLE)
 
     def _refused(self, member: zipfile.ZipInfo, budget: Budget) -> str:
         """Say why a member of a zip is not unpacked; empty where it is."""
@@ -110,52 +151,82 @@ class Archive:
             return reasons.ENCRYPTED
         if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}:
             return reasons.PACKING
-        if member.file_size > self.limit:
+        if member.file_size > self.limit and not has_archive_name(member.filename):
             return reasons.LARGE
         if member.file_size > _BIG and member.file_size > RATIO * max(1, member.compress_size):
             return reasons.STOPPED
         return "" if budget.spend(member.file_size) else reasons.STOPPED
 
-    def _tar(self, stream: IO[bytes], prefix: str, coverage: Coverage, budget: Budget, depth: int) -> Iterator[Reading]:
+    def _tar(self, stream: IO[bytes], prefix: str, spending: Spending) -> Iterator[Reading]:
         plain = unpacked(stream)
         with tarfile.open(fileobj=plain, mode="r|") as archive:
-            for member in archive:
+            for member in members_of(archive):
                 path = prefix + plain_name(member.name)
-                if not budget.spend(member.size if member.isreg() else 0) or _unbelievable(archive, stream):
-                    coverage.skip(path, reasons.STOPPED)
+                size = member.size if member.isreg() else 0
+                if not spending.budget.spend(size) or _unbelievable(archive, stream):
+                    spending.skip(path, reasons.STOPPED)
                     return
                 if member.isdir():
                     continue
                 if member.issym() or member.islnk():
-                    yield from _link(path, coverage)
+                    yield from _link(path, spending)
                 elif not member.isreg():
-                    coverage.skip(path, reasons.SPECIAL)
-                elif member.size > self.limit:
-                    coverage.skip(path, reasons.LARGE)
-                else:
-                    found = archive.extractfile(member)
-                    data = found.read(self.limit + 1) if found is not None else b""
-                    yield from self._member(path, data, coverage, budget, depth)
+                    spending.skip(path, reasons.SPECIAL)
+                elif found := archive.extractfile(member):
+                    yield from self.member(path, found, size, spending)
         check_end(plain)
 
-    def _member(self, path: str, data: bytes, coverage: Coverage, budget: Budget, depth: int) -> Iterator[Reading]:
-        if not is_archive(path, data):
-            for reading in reading_of(path, data, coverage):
-                yield from needs_of(reading) if is_metadata(path) else (reading,)
-        elif depth >= _DEEPEST:
-            coverage.skip(path, reasons.NESTED)  # (3)
+    def _alone(self, stream: IO[bytes], path: str, spending: Spending) -> Iterator[Reading]:
+        """Read what is packed alone, without archive."""
+        data = unpacked(stream).read(self.limit + 1)
+        if len(data) > self.limit:
+            spending.skip(path, reasons.LARGE)
+        elif not spending.budget.spend(len(data)):
+            spending.skip(path, reasons.STOPPED)
         else:
-            yield from self.within(io.BytesIO(data), f"{path}/", coverage, budget, depth + 1)
+            yield from reading_of(path, data, spending.coverage)
+
+    def member(self, path: str, found: IO[bytes], size: int, spending: Spending) -> Iterator[Reading]:
+        """Yield the text of a member, or of what is in it where it is an archive itself."""
+        if size > self.limit:
+            yield from self._large(path, found, spending)
+            return
+        data = found.read(self.limit + 1)
+        if len(data) > self.limit:
+            spending.skip(path, reasons.UNREADABLE)
+        elif not is_archive(path, data):
+            for reading in reading_of(path, data, spending.coverage):
+                yield from self._reads(reading)
+        elif spending.depth >= _DEEPEST:
+            spending.skip(path, reasons.NESTED)  # (4)
+        else:
+            yield from self.within(io.BytesIO(data), f"{path}/", spending.deeper())
+
+    def _large(self, path: str, found: IO[bytes], spending: Spending) -> Iterator[Reading]:
+        """Open an archive too large to be held, by way of a file without a name (4)."""
+        if not has_archive_name(path):
+            spending.skip(path, reasons.LARGE)
+        elif spending.depth >= _DEEPEST:
+            spending.skip(path, reasons.NESTED)
+        else:
+            with TemporaryFile() as file:
+                yield from self.within(copied(found, file), f"{path}/", spending.deeper())
 
 
-def _unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes | None:
-    """Unpack a member; what its entry says of its size is not relied on."""
-    try:
-        with archive.open(member) as found:
-            data = found.read(limit + 1)
-    except DAMAGED:
-        return None
-    return data if len(data) <= limit else None
+def _is_alone(name: str, stream: IO[bytes]) -> bool:
+    """Say whether what is packed is one file and no archive."""
+    if _TAR_NAME.search(name) or bare_name(name) == name:
+        return False
+    is_tar = holds_tar(unpacked(stream))
+    stream.seek(0)
+    return not is_tar
+
+
+def members_of(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """Yield the members of an archive that is read from its beginning to its end, and keep none of them."""
+    while (member := archive.next()) is not None:
+        archive.members.clear()  # type: ignore[attr-defined]  # The list of all it has seen is of no use here.
+        yield member
 
 
 def _unbelievable(archive: tarfile.TarFile, stream: IO[bytes]) -> bool:
@@ -163,9 +234,9 @@ def _unbelievable(archive: tarfile.TarFile, stream: IO[bytes]) -> bool:
     return archive.offset > 64 * _BIG and archive.offset > RATIO * max(1, stream.tell())
 
 
-def _link(path: str, coverage: Coverage) -> Iterator[Reading]:
+def _link(path: str, spending: Spending) -> Iterator[Reading]:
     """A link leads to another member; here its name alone may be evidence."""
-    coverage.skip(path, reasons.LINK)
+    spending.skip(path, reasons.LINK)
     yield Reading(path, b"")
 
 
@@ -176,33 +247,11 @@ def plain_name(name: str) -> str:
     return "/".join(parts) or "unnamed"
 
 
-def unpacked(stream: IO[bytes]) -> IO[bytes]:
-    """Unpack a stream as it is read, by its first bytes; one that ends too early is found out at its end."""
-    head = stream.read(6)
-    stream.seek(0)
-    if head.startswith(b"\x1f\x8b"):
-        return gzip.GzipFile(fileobj=stream)  # type: ignore[return-value]  # It reads as a file does.
-    if head.startswith(b"BZh"):
-        return bz2.BZ2File(stream)
-    if head.startswith(b"\xfd7zXZ\0"):
-        return lzma.LZMAFile(stream)
-    return stream
-
-
-def check_end(stream: IO[bytes]) -> None:
-    """Read on to the end, or as far as padding goes, so that a stream that was cut off is noticed."""
-    for _ in range(64):
-        if not stream.read(_BIG):
-            return
-
-
-def is_metadata(path: str) -> bool:
-    """Say whether a file describes a Python package; its text is for people, its fields are not."""
-    return path.rsplit("/", 1)[-1] in {"METADATA", "PKG-INFO"}
-
-
-def needs_of(reading: Reading) -> Iterator[Reading]:
-    """Give what the metadata of a Python package says it needs, as a list on the same lines (4)."""
+def described(reading: Reading) -> Iterator[Reading]:
+    """Give what the metadata of a Python package says it needs, as a list on the same lines (5); others as they are."""
+    if reading.path.rsplit("/", 1)[-1] not in {"METADATA", "PKG-INFO"}:
+        yield from carried(reading)
+        return
     yield Reading(reading.path, b"")
     lines = reading.data.decode("utf-8", "replace").split("\n")
     asked = [_NEEDS.sub("", line) if _NEEDS.match(line) else "" for line in lines]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from remit.scan.definition import definitions
 from remit.scan.mention import mentions
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from remit.scan.mention import Mention
 
 
+_MOST = 50_000
+"""Definitions that are kept at a time, of all documents together."""
+_DEFINED: WeakKeyDictionary[Document, list[Definition]] = WeakKeyDictionary()
+
+
 class Document(Page):
     """A page with its mentions."""
 
@@ -23,10 +29,16 @@ class Document(Page):
         """What stands at every hit."""
         return mentions(self)
 
-    @cached_property
+    @property
     def definitions(self) -> list[Definition]:
-        """What it defines at its top; kept, since every maker whose models it names asks for it."""
-        return definitions(self)
+        """What it defines at its top; kept while there is room, since every maker whose models it names asks for it."""
+        found = _DEFINED.get(self)
+        if found is None:
+            found = definitions(self)
+            if sum(map(len, _DEFINED.values())) + len(found) > _MOST:
+                _DEFINED.clear()
+            _DEFINED[self] = found
+        return found
 
     @cached_property
     def is_price_list(self) -> bool:

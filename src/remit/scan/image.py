@@ -1,9 +1,10 @@
 """A container image as a source: an OCI layout or what `docker save` writes, without any daemon.
 
 1. Layers are laid over each other as a container sees them: what a later layer replaces or removes is counted as
-   removed and not read. They are read from the last to the first, so that nothing has to be kept.
+   removed and not read. They are read from the last to the first, member by member, so that only names are kept.
 2. An installed package is known by its files; its name counts as something that the image needs.
 3. The variables that the image sets are read as settings.
+4. An archive among its files is opened, and one within that, as a program of Java carries its libraries.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 from remit.errors import NothingToLookAt
 from remit.scan import coverage as reasons
-from remit.scan.archive import BUDGET, DAMAGED, Budget, check_end, is_metadata, plain_name, unpacked
+from remit.scan.archive import BUDGET, DAMAGED, Archive, Budget, Spending, members_of, plain_name
 from remit.scan.folder import LIMIT
+from remit.scan.installed import installed
+from remit.scan.shelf import Shelf
 from remit.scan.source import Reading
-from remit.scan.text import reading_of
+from remit.scan.stream import check_end, laid_open, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,8 +35,6 @@ _GONE = ".wh."
 _OPAQUE = ".wh..wh..opq"
 _LARGEST_RECORD = 16 * 1024 * 1024
 _LAYER = re.compile(r"layer|rootfs\.diff|\.tar")
-_NAME = re.compile(rb"^Name:[ \t]*([A-Za-z0-9][\w.\-]*)", re.MULTILINE)
-_NPM_NAME = re.compile(r"(?:^|/)node_modules/((?:@[^/]+/)?[^/]+)/package\.json$")
 _INDEX, _MANIFEST = "index.json", "manifest.json"
 
 
@@ -44,15 +45,18 @@ class Image:
         self.path = path
         self.limit = limit
         self.budget = budget
+        self._archive = Archive(path, limit=limit, reads=installed)
 
     def readings(self, coverage: Coverage) -> Iterator[Reading]:
         """Yield each file of the image as a container sees it, and the variables it sets."""
+        shelf = Shelf()
         with self._opened() as read:
             budget = Budget(self.budget)
             for number, (config, layers) in enumerate(_images(read, coverage)):
                 prefix = f"image-{number + 1}/" if number else ""
                 yield from _settings(config, prefix)
-                yield from self._layers(read, layers, prefix, coverage, budget)
+                for reading in self._layers(read, layers, prefix, coverage, budget):
+                    yield shelf.lay(reading)
 
     @contextmanager
     def _opened(self) -> Iterator[Callable[[str], AbstractContextManager[IO[bytes]] | None]]:
@@ -66,7 +70,11 @@ class Image:
 
             yield beside
             return
-        with tarfile.open(self.path, "r:*") as archive:
+        with (
+            self.path.open("rb") as file,
+            laid_open(file, self.budget) as plain,
+            tarfile.open(fileobj=plain, mode="r:*") as archive,
+        ):
 
             def within(name: str) -> AbstractContextManager[IO[bytes]] | None:
                 try:
@@ -103,14 +111,13 @@ class Image:
     ) -> Iterator[Reading]:
         hidden, here = above
         layer = tarfile.open(fileobj=stream, mode="r|")  # noqa: SIM115 - what it reads from is closed where it was opened.
-        for member in layer:
+        for member in members_of(layer):
             path = plain_name(member.name)
             if not budget.spend(member.size if member.isreg() else 0):
                 coverage.skip(prefix + path, reasons.STOPPED)
                 return
-            if here.notes(path) or member.isdir():
+            if here.notes(path, is_folder=member.isdir()):
                 continue
-            here.paths.add(path)
             if hidden.hides(path):
                 coverage.skip(prefix + path, reasons.GONE)
             elif member.issym() or member.islnk():
@@ -118,13 +125,9 @@ class Image:
                 yield Reading(prefix + path, b"")
             elif not member.isreg():
                 coverage.skip(prefix + path, reasons.SPECIAL)
-            elif member.size > self.limit:
-                coverage.skip(prefix + path, reasons.LARGE)
-            else:
-                found = layer.extractfile(member)
-                for reading in reading_of(prefix + path, found.read() if found else b"", coverage):
-                    yield Reading(reading.path, b"") if is_metadata(reading.path) else reading
-                    yield from _installed(reading)
+            elif found := layer.extractfile(member):
+                size = member.size
+                yield from self._archive.member(prefix + path, found, size, Spending(coverage, budget, -1))  # (4)
         check_end(stream)
 
 
@@ -133,31 +136,39 @@ class _Hidden:
 
     def __init__(self) -> None:
         self.paths: set[str] = set()
+        self.folders: set[str] = set()
         self.removed: set[str] = set()
         self.emptied: set[str] = set()
 
-    def notes(self, path: str) -> bool:
-        """Note a sign of removal; say whether it was one."""
+    def notes(self, path: str, *, is_folder: bool) -> bool:
+        """Note what stands at a path; say whether there is nothing more to it: a folder, or a sign of removal."""
         folder, _, name = path.rpartition("/")
         if name == _OPAQUE:
             self.emptied.add(folder)
         elif name.startswith(_GONE):
             self.removed.add(f"{folder}/{name.removeprefix(_GONE)}".lstrip("/"))
+        elif is_folder:
+            self.folders.add(path)
         else:
+            self.paths.add(path)
+            while folder and folder not in self.folders:
+                self.folders.add(folder)
+                folder = folder.rpartition("/")[0]
             return False
         return True
 
     def hides(self, path: str) -> bool:
         """Say whether a container would not see a path of a layer further down."""
-        if path in self.paths or path in self.removed or "" in self.emptied:
+        if path in self.paths or path in self.folders or path in self.removed or "" in self.emptied:
             return True
         parts = path.split("/")
         above = ["/".join(parts[:length]) for length in range(1, len(parts))]
-        return any(folder in self.removed or folder in self.emptied for folder in above)
+        return any(folder in self.removed or folder in self.emptied or folder in self.paths for folder in above)
 
     def add(self, other: _Hidden) -> None:
         """Lay another layer on top."""
         self.paths |= other.paths
+        self.folders |= other.folders
         self.removed |= other.removed
         self.emptied |= other.emptied
 
@@ -219,16 +230,6 @@ def _settings(config: object, prefix: str) -> Iterator[Reading]:
     variables = inner.get("Env") if isinstance(inner, dict) else None
     if isinstance(variables, list) and variables:
         yield Reading(f"{prefix}image-config/.env", "\n".join(str(each) for each in variables).encode())
-
-
-def _installed(reading: Reading) -> Iterator[Reading]:
-    """Give the name of an installed package as something that the image needs (2)."""
-    if reading.path.endswith((".dist-info/METADATA", ".egg-info/PKG-INFO")):
-        if found := _NAME.search(reading.data):
-            yield Reading(f"{reading.path}/requirements.txt", found[1])
-    elif found_name := _NPM_NAME.search(reading.path):
-        record = {"dependencies": {found_name[1]: "*"}}
-        yield Reading(f"{reading.path}/package.json", json.dumps(record).encode())
 
 
 def is_image(path: Path) -> bool:

@@ -22,7 +22,9 @@ _WIDE = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _POINTER = b"version https://git-lfs.github.com/spec/"
-_PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")
+_PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
+_SEALED = (b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c", b"Rar!")
+"""What else begins an archive, of kinds that are not read here."""
 _RETURN = re.compile(rb"\r(?!\n)")
 _TAR_MARK = slice(257, 262)
 _ARCHIVES = (
@@ -35,7 +37,9 @@ def reading_of(path: str, data: bytes, coverage: Coverage) -> Iterator[Reading]:
     """Count some bytes as read or as skipped, and yield them where they hold text."""
     text, why = as_text(data)
     if text is None:
-        coverage.skip(path, reasons.ARCHIVE if why == reasons.BINARY and is_archive(path, data) else why)
+        if why == reasons.BINARY and has_archive_name(path):
+            why = reasons.PACKING if data.startswith(_SEALED) else reasons.ARCHIVE if is_archive(path, data) else why
+        coverage.skip(path, why)
         return
     coverage.read += 1
     yield Reading(path, text)
@@ -43,7 +47,12 @@ def reading_of(path: str, data: bytes, coverage: Coverage) -> Iterator[Reading]:
 
 def is_archive(path: str, data: bytes) -> bool:
     """Say whether a file is packed and named so; a document of an office is packed too, and no archive."""
-    return path.lower().endswith(_ARCHIVES) and (data.startswith(_PACKED) or data[_TAR_MARK] == b"ustar")
+    return has_archive_name(path) and (data.startswith(_PACKED) or data[_TAR_MARK] == b"ustar")
+
+
+def has_archive_name(path: str) -> bool:
+    """Say whether a file is named as an archive is."""
+    return path.lower().endswith(_ARCHIVES)
 
 
 def as_text(data: bytes) -> tuple[bytes | None, str]:
