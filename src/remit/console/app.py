@@ -183,7 +183,7 @@ class Console:
     def _view(self, session: Session, view: Callable[[Seen], dict[str, Any]]) -> dict[str, Any]:
         gate = self._inside.gate
         look = self._look(
-            lambda store: view(Seen(store, self._inside.log, gate.book.terms, gate.now(), session.person))
+            lambda store: view(Seen(store, self._inside.log, gate.book.terms, gate.now(), session.person, gate.people))
         )
         found: dict[str, Any] = look
         return found

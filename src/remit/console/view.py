@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from remit.errors import RemitError
+from remit.errors import NotRecorded, RemitError
 from remit.gateway.meter import ROWS as METERS
 from remit.gateway.meter import Amount, Meter
 from remit.gateway.oversight.breakglass import openings
@@ -27,15 +27,19 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from remit.gateway.oversight.held import HeldCall
+    from remit.gateway.people.census import Interval
+    from remit.gateway.people.headcount import Headcount
     from remit.ledger.folder import LogFolder
     from remit.ledger.store import Store
-    from remit.terms.register import Person
+    from remit.terms.register import Person, UseCase
     from remit.terms.terms import Terms
 
 _RECENT = 100
 _LOOKED_AT = 2000
 """Entries, the newest, in which recent decisions are looked for."""
 _NOTHING = Amount(0, 0, 0)
+_NEAR = 80
+"""Per cent of a budget from which on it is told."""
 
 
 class Seen(NamedTuple):
@@ -46,6 +50,8 @@ class Seen(NamedTuple):
     terms: Terms
     at: datetime
     person: Person
+    people: Headcount | None = None
+    """By what people are counted; without it nobody counts them."""
 
 
 def view_queue(seen: Seen) -> dict[str, Any]:
@@ -114,7 +120,6 @@ def view_use_cases(seen: Seen) -> dict[str, Any]:
     cases = []
     for case in seen.terms.register.use_cases:
         facts = Meter(meters.get(METERS + case.id), int(seen.at.timestamp())).with_call(_NOTHING)
-        budget = case.people
         cases.append(
             {
                 "id": case.id,
@@ -122,10 +127,36 @@ def view_use_cases(seen: Seen) -> dict[str, Any]:
                 "scope": case.scope,
                 "stopped": case.id in stopped,
                 "counts": {name: str(fact.value) for name, fact in facts.items()},
-                "budget": None if budget is None else f"{budget.at_most} people in {budget.window.days} days",
+                **_people(case, seen),
             }
         )
     return {"cases": cases, "currency": seen.terms.register.currency}
+
+
+def _people(case: UseCase, seen: Seen) -> dict[str, Any]:
+    """Return the measured interval of a use case's people, and its budget with what is used of it."""
+    budget = case.people
+    limit = None if budget is None else f"{budget.at_most} people in {budget.window.days} days"
+    found: dict[str, Any] = {"people": {"1d": "", "30d": ""}, "budget": limit, "used": None, "tone": "", "lost": ""}
+    if seen.people is None:
+        return found
+    try:
+        counts = seen.people.look(seen.terms, case.id, seen.at, seen.store)
+    except NotRecorded as error:
+        return found | {"lost": error.because}
+    if counts is None:
+        return found
+    found["people"] = {"1d": _between(counts.window_1d), "30d": _between(counts.window_30d)}
+    if budget is not None:
+        used = counts.budget
+        near = used.lower * 100 >= budget.at_most * _NEAR
+        tone = "bad" if used.upper > budget.at_most else "warn" if near else ""
+        found |= {"used": _between(used), "tone": tone}
+    return found
+
+
+def _between(interval: Interval) -> str:
+    return f"{interval.lower} to {interval.upper}" if interval.upper > interval.lower else str(interval.lower)
 
 
 def view_terms(seen: Seen) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from remit.gateway.people.census import NO_COUNTS, Census, Counts, Interval, Loo
 from remit.gateway.people.identifier import USUAL
 from remit.gateway.people.interval import ATTRIBUTES, judge_use, people_facts
 from remit.gateway.people.key import BLOCK, day_of
-from remit.gateway.people.tally import ROWS, stale_rows
+from remit.gateway.people.tally import ROWS, StoreRows, stale_rows
 from remit.ledger.entry import make_draft
 from remit.ledger.kind import Kind
 
@@ -81,6 +81,11 @@ class Headcount:
         scope = None if known is None else terms.register.scope(known.scope)
         organisation = terms.register.organisation if scope is None else scope.organisation
         return Headed(self._census.measure(texts(), at, looked), Subject(case, organisation), looked, budget)
+
+    def look(self, terms: Terms, case: str, at: datetime, store: Store) -> Counts | None:
+        """Return the people of a use case as they stand; nothing where nobody asks for them."""
+        headed = self.begin(terms, case, at, tuple)
+        return None if headed is None else count(StoreRows(store), headed.sighting, headed.subject, headed.looked)
 
     def forget(self, store: Store, writer: Writer, at: datetime) -> None:
         """Destroy the keys whose days are over, and take away what was hashed with them."""

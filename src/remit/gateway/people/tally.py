@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from remit.gateway.people.key import WindowKey
+    from remit.ledger.store import Store
 
 ROWS = "people/"
 SHELVES = 256
@@ -36,6 +37,19 @@ class Rows(Protocol):
 
     def row(self, name: str) -> bytes | None:
         """Return a row, or None where there is none."""
+
+
+class StoreRows:
+    """Rows as a store has them, for one who looks and writes nothing."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def row(self, name: str) -> bytes | None:
+        """Return a row, or None where there is none."""
+        # Of the rows that begin so, the one of exactly that name comes first.
+        found, content = next(self._store.rows(name), ("", None))
+        return content if found == name else None
 
 
 class Tally:
