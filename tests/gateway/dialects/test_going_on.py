@@ -438,3 +438,12 @@ def test_a_conversation_that_is_one_text_goes_on_as_a_list() -> None:
     assert json.loads(longer)["input"] == [{"role": "user", "content": "hi"}, {"type": "message"}]
     with pytest.raises(Unreadable):
         dialect_at(RESPONSES).with_more(b'{"model":"m"}', [])
+
+
+@each
+def test_of_a_reply_that_is_too_long_to_be_kept_nobody_is_told(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("remit.gateway.dialects.held.MOST_TOLD", 500)
+    reading = filter_for(path, streamed=True)
+    data = reply(path, "I will. " * 100, DENIED, streamed=True)
+    assert read_through(reading, _cut(data, 100), again)[0]
+    assert reading.retold is None

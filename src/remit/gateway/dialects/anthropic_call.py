@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,7 +67,7 @@ class OpenBlock:
     refusal: str | None = None
     """What stands in its place, if it was refused."""
     pieces: list[str] = field(default_factory=list)
-    grown: dict[str, list[str]] = field(default_factory=dict)
+    grown: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """What it has grown by, under each key, as long as it may have to be told again."""
 
     def told(self) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from remit.gateway.dialects.anthropic_retold import CALLED, retell
 from remit.gateway.dialects.anthropic_seen import note, note_block
 from remit.gateway.dialects.held import HeldStream
 from remit.gateway.dialects.hidden import hides_call
-from remit.gateway.dialects.retelling import MOST_TOLD, add_usage
+from remit.gateway.dialects.retelling import add_usage
 from remit.gateway.dialects.shelf import EventShelf
 from remit.gateway.unreadable import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from remit.gateway.dialects.dialect import Ask, Retold, Verdict
     from remit.gateway.event_stream import Event
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _EVENT_KEYS = frozenset({"type", "index", "content_block", "delta", "message"}) | MESSAGE_KEYS
 _OF_BLOCKS = frozenset({"content_block_start", "content_block_delta", "content_block_stop"})
 _DELTA_KEYS = frozenset({"type", "text", "partial_json", "stop_reason"})
-_GROWS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
+_GROWS: Mapping[Any, str] = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
 _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"})
 
 
@@ -57,7 +57,6 @@ class MessageStream(HeldStream):
         self._came = False
         """Whether the message that is being read has started."""
         self._blocks: list[OpenBlock] = []
-        self._grown = 0
         self._kept: list[tuple[Event, dict[str, Any]]] = []
         """The end that is kept back."""
         self._usage: dict[str, Any] = {}
@@ -165,19 +164,14 @@ class MessageStream(HeldStream):
                 raise Unreadable("event.delta.partial_json", "text, for a block that is a call")
             block.pieces.append(piece)
         elif self._tells:
-            self._remember(block, delta)
+            # What the model says it may have to be told again.
+            key = _GROWS.get(delta.get("type"), "")
+            value = delta.get(key)
+            if isinstance(value, str):
+                block.grown[key].append(value)
+            else:
+                self._tells = False
         self._put(event, fields, block)
-
-    def _remember(self, block: OpenBlock, delta: dict[str, Any]) -> None:
-        """Keep what the model says, which it may have to be told again."""
-        key = _GROWS.get(str(delta.get("type")), "")
-        value = delta.get(key)
-        if not isinstance(value, str):
-            self._tells = False
-            return
-        self._grown += len(value)
-        self._tells = self._grown <= MOST_TOLD
-        block.grown.setdefault(key, []).append(value)
 
     def _read_stop(self, event: Event, fields: dict[str, Any]) -> None:
         block = self._open.pop(_index_of(fields), None)
@@ -281,7 +275,7 @@ class MessageStream(HeldStream):
             usage = fields.get("usage")
             self._usage |= {key: value for key, value in (usage or {}).items() if value is not None}
         self._before = add_usage(self._before or {}, self._usage)
-        self._usage, self._kept, self._blocks, self._grown = {}, [], [], 0
+        self._usage, self._kept, self._blocks = {}, [], []
         self._came, self._highest, self._shift = False, -1, self._next
         self._proposed = self._passed = 0
 

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from remit.gateway.dialects.dialect import ProposedCall, Seen
-from remit.gateway.dialects.retelling import all_again
+from remit.gateway.dialects.retelling import MOST_TOLD, all_again
 from remit.gateway.dialects.shelf import EventShelf
 from remit.gateway.event_stream import Event, EventStream
 from remit.gateway.unreadable import Unreadable
@@ -46,12 +46,16 @@ class HeldStream(ABC):
         """What was said of each call, in their order, as long as all of them were refused and may be told of (5)."""
         self._tells = ask.again
         """Whether what the model says may still have to be told again."""
+        self._fed = 0
         self._retold: Retold | None = None
 
     def feed(self, data: bytes) -> bytes:  # noqa: D102 - the interface says it
         if self._over:
             return b""
         self._reader.push(data)
+        if self._tells:
+            self._fed += len(data)
+            self._tells = self._fed <= MOST_TOLD
         return self._flow()
 
     def end(self) -> bytes:  # noqa: D102 - the interface says it
@@ -88,7 +92,7 @@ class HeldStream(ABC):
         self._join()
         self.seen = Seen()
         self._reader = EventStream()
-        self._held_bytes = 0
+        self._held_bytes = self._fed = 0
         self._upstream_ended = False
         self._refused, self._tells, self._retold = [], True, None
 

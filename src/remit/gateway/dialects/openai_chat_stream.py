@@ -6,6 +6,7 @@ So everything from the first piece of a call is held until every choice that has
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from remit.gateway.dialects.openai_chat_call import LEGACY, ChatCall
 from remit.gateway.dialects.openai_chat_reply import CHOICE_KEYS, MESSAGE_KEYS, REPLY_KEYS
 from remit.gateway.dialects.openai_chat_retold import CALLED, retell
 from remit.gateway.dialects.openai_chat_seen import note
-from remit.gateway.dialects.retelling import MOST_TOLD, add_usage
+from remit.gateway.dialects.retelling import add_usage
 from remit.gateway.dialects.shelf import EventShelf
 from remit.gateway.event_stream import read_event
 from remit.gateway.unreadable import Unreadable
@@ -48,7 +49,7 @@ class _Choice:
     """Whether the client has been told that it finished."""
     calls: dict[int, ChatCall] = field(default_factory=dict)
     """Those that are held, by their index."""
-    said: dict[str, list[str]] = field(default_factory=dict)
+    said: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """What it has said, by where it said it, as long as that may have to be told again."""
     unnumbered: bool = False
     shelved: int = 0
@@ -65,7 +66,6 @@ class ChatStream(HeldStream):
         self._done = False
         self._kept: list[tuple[bytes, dict[str, Any]]] = []
         """The end that is kept back."""
-        self._said = 0
         self._before: dict[str, Any] | None = None
         """The tokens of the replies that this one goes on with; nothing is counted of one that did not say."""
         self._begins = False
@@ -174,8 +174,8 @@ class ChatStream(HeldStream):
                 _check_no_call(key, value)
                 self._tells = False
             else:
-                if self._tells and key != "role":
-                    self._remember(choice, key, value)
+                if self._tells:
+                    choice.said[key].append(value)
                 if key == "content":
                     choice.has_text = True
                 elif key == "refusal":
@@ -183,12 +183,6 @@ class ChatStream(HeldStream):
         if LEGACY in choice.calls and len(choice.calls) > 1:
             raise Unreadable("event.choices.delta", "one of tool_calls and function_call")
         return holds
-
-    def _remember(self, choice: _Choice, key: str, value: str) -> None:
-        """Keep what the model says, which it may have to be told again."""
-        self._said += len(value)
-        self._tells = self._said <= MOST_TOLD
-        choice.said.setdefault(key, []).append(value)
 
     def _gather(self, parts: object, choice: _Choice) -> None:
         if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
@@ -337,7 +331,7 @@ class ChatStream(HeldStream):
             if said := _without_end(chunk):
                 self._out.append(words.event(said))
         self._kept, self._choices = [], {0: _Choice(has_text=True)}
-        self._done, self._said, self._begins = False, 0, True
+        self._done, self._begins = False, True
 
     def _go_on_with(self, event: Event, chunk: dict[str, Any]) -> tuple[Event, dict[str, Any]]:
         """Return an event of a reply as one of the reply that it goes on with: its name, its text, its tokens."""
