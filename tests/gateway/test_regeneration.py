@@ -2,17 +2,23 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from remit.gateway.activation import activate
 from remit.gateway.ground import Switches, make_rulebook
+from remit.gateway.people.census import Census
+from remit.gateway.people.headcount import Headcount
+from remit.gateway.people.key import KeyFiles
 from remit.gateway.routing import NO_CUTS, Cuts
 from remit.gateway.step import Answered, ClientGone, Let
 from remit.gateway.upstream.client import UpstreamCut, UpstreamFailed, UpstreamUnreachable
 from tests.gateway.dialects.wire import chat, chunk, piece
 from tests.gateway.harbour import NO_BERTHS, REGISTER, Got, Harbour, answer, harbour_terms, proposes
+from tests.gateway.oversight.test_admission import ONE as ONE_OFFICER
+from tests.gateway.oversight.test_admission import Office
 
 TOOLS = [{"type": "function", "function": {"name": name}} for name in ("read-log", "close-berth")]
 DENIED = "close-berth"
@@ -135,6 +141,29 @@ def test_what_it_is_told_is_among_what_it_may_take_at_most() -> None:
     harbour = Harbour(harbour_terms(NO_BERTHS, limit))
     # 4,096 tokens that nobody named are 0.041; of the first call 0.00008 were taken by the time of the second.
     assert len(ask(harbour, called(DENIED)).sent) == 4
+
+
+def test_people_whom_a_model_named_in_what_was_refused_are_counted_when_it_is_told(tmp_path: Path) -> None:
+    """They are in the second call, and were in no call before."""
+    limit = "{id: mass, boundary: true, forbid: [invoke], when: {people.window_30d: {above: 3}}}"
+    for people, calls in ((2, 2), (6, 1)):
+        harbour = Harbour(harbour_terms(NO_BERTHS, limit))
+        harbour.gate.people = Headcount(Census(KeyFiles(tmp_path / f"people-{people}")))
+        told = " ".join(f"person{n}@example.org" for n in range(people))
+        reply = called(DENIED)
+        got = ask(harbour, [reply[0], reply[1].replace('"{}"', json.dumps(json.dumps({"to": told})))], answer("No."))
+        assert len(got.sent) == calls
+        assert harbour.kinds()[:3] == ONCE
+
+
+def test_a_use_that_people_released_once_is_not_gone_on_with_alone() -> None:
+    office = Office(ONE_OFFICER, NO_BERTHS)
+    office.deeds = [lambda here: here.vote()]
+    got = ask(office, called(DENIED))
+    assert (len(got.sent), got.status) == (1, 200)
+    assert "house/no-berths" in text(got)
+    assert office.kinds() == ["hold", "approved", "deny", "outcome", "hold"]
+    assert office.open_rows() == []
 
 
 def ends_as_if_nobody_was_told(harbour: Harbour, got: Got) -> None:

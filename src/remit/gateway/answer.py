@@ -92,7 +92,6 @@ class Answer:
         )
         if self._holding is not None and call.front is not None:
             self._holding.released |= call.front.released
-
         self._again = again
         self._left = times(call, gate)
         """How often the model may still be asked once more."""
@@ -163,6 +162,7 @@ class Answer:
         self._call, self._docket, self._decision, self._answered = begun
         self._filter.go_on()
         self._looked_at = self._ran = self._held = 0
+        self._unoffered = []
         return True
 
     def _pass_pieces(self) -> Steps:
