@@ -214,6 +214,18 @@ def test_a_response_that_is_kept_can_go_on_where_its_name_comes_at_the_end() -> 
     assert json.loads(read_all(filter_for(RESPONSES, streamed=False, store=None), first, then))["id"] == "2"
 
 
+def test_items_of_a_server_that_names_them_anew_in_each_response_have_names_of_their_own() -> None:
+    reading = filter_for(RESPONSES, streamed=True)
+    first, then = (reply(RESPONSES, "I will.", name, streamed=True) for name in (DENIED, ALLOWED))
+    flowed = read_all(reading, first, then, size=40)
+    text, names, _ = client_reads(RESPONSES, flowed, streamed=True)
+    assert (text.count("I will."), names) == (2, [ALLOWED])
+    told = [json.loads(line[6:]) for line in flowed.split(b"\n") if line.startswith(b"data: {")]
+    ids = [item["id"] for item in told[-1]["response"]["output"]]
+    assert len(set(ids)) == len(ids) == 4
+    assert [event["item"]["id"] for event in told if event["type"] == "response.output_item.done"] == ids
+
+
 THOUGHT: Any = block(
     0,
     {"type": "thinking", "thinking": "", "signature": ""},

@@ -287,6 +287,8 @@ class ResponseStream(HeldStream):
         index = item.out if item is not None else None
         if item is None and isinstance(fields.get("output_index"), int):
             index = fields["output_index"] + self._shift
+        if item is not None and self._before:
+            fields = self._apart(fields, item)
         output = self._output_of(fields) if isinstance(fields.get("response"), dict) else None
         self._out.append(self._writer.pass_on(event, fields, index, output))
 
@@ -295,6 +297,8 @@ class ResponseStream(HeldStream):
         output = fields["response"].get("output")
         if output and isinstance(output, list):
             known = [self._known(self._repeated(index, part), part) for index, part in enumerate(output)]
+            if self._before:
+                known = [part | self._name_apart(part.get("id"), index) for index, part in enumerate(known)]
         elif self._before is None:
             return None
         else:
@@ -303,6 +307,20 @@ class ResponseStream(HeldStream):
         for waiter in self._waiters:
             known.insert(waiter.out, message_item(waiter.added["id"], "".join(waiter.text)))
         return known if known != output else None
+
+    def _apart(self, fields: dict[str, Any], item: _Item) -> dict[str, Any]:
+        """Return what is told of an item by a name that none has of the responses that this one goes on with."""
+        index = next((index for index, each in self._items.items() if each is item), -1)
+        named = self._name_apart(item.added.get("id"), index)
+        if named and isinstance(fields.get("item"), dict):
+            fields = fields | {"item": fields["item"] | named}
+        return fields | {"item_id": named["id"]} if named and "item_id" in fields else fields
+
+    def _name_apart(self, name: object, index: int) -> dict[str, str]:
+        """Return another name for an item whose own was given before, by servers that begin anew with each response."""
+        taken = any(part.get("id") == name for part in self._before or ())
+        item = self._items.get(index)
+        return {"id": f"{name}_{index if item is None else item.out}"} if taken and name else {}
 
     def _told_so_far(self) -> list[dict[str, Any]]:
         return [self._known(item, item.whole) for _, item in sorted(self._items.items()) if item.done]
