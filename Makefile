@@ -78,7 +78,7 @@ cover: setup ## Run the tests and print what they missed; the floors that must m
 
 lock: setup ## Resolve the dependencies anew, with hashes and without addresses.
 	@$(PY) -m uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --all-extras --group dev $(LOCK_FLAGS) \
+	  --no-emit-index-url --no-emit-find-links --extra all --group dev $(LOCK_FLAGS) \
 	  --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 	@$(PY) -m uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --group pyproject.toml:clients --constraints requirements.lock \

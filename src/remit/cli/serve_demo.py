@@ -14,6 +14,7 @@ from remit.cli.log_place import clock, writing
 from remit.cli.state import listen, make_state
 from remit.gateway.credential import ROWS, make_credential, new_token
 from remit.gateway.demo import USE, start_model, tour, write_terms
+from remit.gateway.local_model import is_installed, start_local
 from remit.gateway.state import LEDGER
 from remit.gateway.worker import Setting, Worker
 from remit.ledger.folder import read_folder
@@ -21,6 +22,8 @@ from remit.ledger.writer import Turn
 
 if TYPE_CHECKING:
     import argparse
+
+    from remit.gateway.local_model import LocalModel
 
 
 def run_demo(args: argparse.Namespace) -> int:
@@ -33,7 +36,8 @@ def run_demo(args: argparse.Namespace) -> int:
 async def _demo(place: Path, wanted: str, *, stay: bool) -> None:
     model, port = await start_model()
     terms, state = place / "terms", place / "state"
-    write_terms(terms, port)
+    local = await asyncio.to_thread(_start_local, place)
+    write_terms(terms, port, "" if local is None else local.listening_address)
     make_state(state, terms, None)
     key = _make_key(state)
     sock = listen(wanted if stay else "127.0.0.1:0")
@@ -42,7 +46,7 @@ async def _demo(place: Path, wanted: str, *, stay: bool) -> None:
     serving = asyncio.create_task(worker.serve(sock, begun.set))
     try:
         await begun.wait()
-        await asyncio.to_thread(_show_tour, sock.getsockname()[1], key)
+        await asyncio.to_thread(_show_tour, sock.getsockname()[1], key, local=local is not None)
         if stay:
             _say_what_to_try(place, sock.getsockname(), key)
         else:
@@ -63,9 +67,21 @@ def _make_key(state: Path) -> str:
     return token
 
 
-def _show_tour(port: int, key: str) -> None:
+def _start_local(place: Path) -> LocalModel | None:
+    """Start the real model where its extra is installed; without it, or where it does not run, the script answers."""
+    if not is_installed():
+        return None
+    try:
+        return start_local(place)
+    except (ImportError, OSError, RuntimeError, ValueError) as error:
+        # The runtime is a library for some machines and not for others.
+        print(f"The local model does not run here, and only the scripted one is served: {error}\n", flush=True)
+        return None
+
+
+def _show_tour(port: int, key: str, *, local: bool) -> None:
     print("What just happened, through an unmodified OpenAI address:\n")
-    for stop in tour(port, key):
+    for stop in tour(port, key, local=local):
         print(f"  {stop.asked}\n    {stop.came}\n    decision {stop.decision}\n")
 
 

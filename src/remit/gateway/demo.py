@@ -1,7 +1,8 @@
 """What `remit serve --demo` shows: terms of invented parties, a scripted model, and a tour of what the gateway does.
 
 The model is a script: it answers in a few words, and where the question speaks of a berth and a tool for it is offered,
-it proposes to call that tool. Nothing of it leaves the machine.
+it proposes to call that tool. Where the extra `local` is installed, a real small model is served beside it, under its
+maker's terms. Nothing of either leaves the machine.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import asyncio
 import json
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from remit.gateway.local_model import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,21 +26,49 @@ parties:
   - {{id: halden, name: Halden, role: provider}}
   - {{id: orrin, name: Orrin, role: provider}}
   - {{id: ministry, name: the Ministry, role: customer}}
-scopes:
+{party}scopes:
   - {{id: harbour, says: The harbour asks about ships., kind: civil, customer: ministry, serves: ["**"]}}
 use_cases:
   - {{id: answer-the-harbour, scope: harbour, says: Questions about ships and berths., serves: ["**"],
-     models: [heron-2, heron-1]}}
+     models: [heron-2, heron-1{models}]{facts}}}
 tools:
   - {{id: look-up-berth, effect: read, says: Says which ship lies at a berth.}}
   - {{id: close-berth, effect: operate-infrastructure, says: Closes a berth to ships.}}
 upstreams:
   - {{id: scripted, maker: halden, channel: local, base_url: "http://127.0.0.1:{port}/v1", dialects: [openai]}}
-makers: [{{id: halden, name: Halden, domicile: DE}}, {{id: orrin, name: Orrin, domicile: FR}}]
+{upstream}makers: [{{id: halden, name: Halden, domicile: DE}}, {{id: orrin, name: Orrin, domicile: FR}}]
 models:
   - {{id: heron-2, maker: halden, family: heron, aliases: [heron]}}
   - {{id: heron-1, maker: halden, family: heron}}
   - {{id: osprey-1, maker: orrin, family: osprey}}
+{row}"""
+_LOCAL_UPSTREAM = """\
+  - {{id: this-machine, maker: google, channel: local, base_url: "{address}/v1", dialects: [openai-chat]}}
+"""
+# In our own words, for the demonstration; what counts is the text at the source.
+_LOCAL_TERMS = f"""\
+instrument: gemma-terms-of-use
+kind: policy
+by: google
+title: Gemma Terms of Use with its Prohibited Use Policy, in our own words
+source: https://ai.google.dev/gemma/terms and https://ai.google.dev/gemma/prohibited_use_policy
+notice: In our own words and not whole; the text at the source is what counts.
+standing: [{{state: in-force, from: 2025-03-24, known: 2025-12-01}}]
+clauses:
+  - id: no-decisions-about-rights
+    boundary: true
+    forbid: [invoke, act]
+    when: {{model.family: gemma, use.effect: decide-about-people}}
+    says: Not for automated decisions about people's rights or well-being, such as on credit, work, housing or health.
+  - id: no-tracking
+    boundary: true
+    forbid: [invoke, act]
+    when: {{model.family: gemma, use.effect: [track-people, profile-people]}}
+    says: Not for tracking or watching people who did not agree to it.
+  - id: may
+    permit: [invoke, act]
+    when: {{model.family: gemma, model.id: {MODEL}}}
+    says: What nothing else forbids; the maker may restrict a use that it believes breaks its terms.
 """
 _POLICY = """\
 instrument: halden-usage-policy
@@ -70,10 +101,20 @@ class Stop(NamedTuple):
     decision: str
 
 
-def write_terms(folder: Path, port: int) -> None:
-    """Write the terms of the demonstration."""
+def write_terms(folder: Path, port: int, local: str = "") -> None:
+    """Write the terms of the demonstration, with the real model at an address if there is one."""
     (folder / "instruments").mkdir(parents=True)
-    (folder / "remit.yaml").write_text(_REGISTER.format(port=port), encoding="utf-8")
+    more = dict.fromkeys(("party", "models", "facts", "upstream", "row"), "")
+    if local:
+        more = {
+            "party": "  - {id: google, name: Google, role: provider}\n",
+            "models": f", {MODEL}",
+            "facts": ", facts: {use.effect: inform}",
+            "upstream": _LOCAL_UPSTREAM.format(address=local),
+            "row": f"  - {{id: {MODEL}, maker: google, family: gemma, licence: gemma-terms, weights: open}}\n",
+        }
+        (folder / "instruments/gemma-terms-of-use.yaml").write_text(_LOCAL_TERMS, encoding="utf-8")
+    (folder / "remit.yaml").write_text(_REGISTER.format(port=port, **more), encoding="utf-8")
     (folder / "instruments/halden-usage-policy.yaml").write_text(_POLICY, encoding="utf-8")
 
 
@@ -83,16 +124,19 @@ async def start_model() -> tuple[asyncio.Server, int]:
     return server, server.sockets[0].getsockname()[1]
 
 
-def tour(port: int, key: str) -> Iterator[Stop]:
+def tour(port: int, key: str, *, local: bool = False) -> Iterator[Stop]:
     """Ask the gateway a few things, and yield what came of each."""
-    for says, question, model, tools in (
+    stops: list[tuple[str, str, str, tuple[str, ...]]] = [
         ("heron-2", "Which ship is the largest?", "heron-2", ()),
         ("heron-2 by another name", "Which ship is the largest?", "HERON", ()),
         ("heron-2 with a tool that only reads", "Who lies at berth 4?", "heron-2", ("look-up-berth",)),
         ("heron-2 with a tool that closes a berth", "Close berth 4.", "heron-2", ("close-berth",)),
         ("heron-2 with a tool that nobody registered", "Dredge berth 4.", "heron-2", ("Look_Up_Berth_2",)),
         ("osprey-1, a model that the use case does not name", "Which ship is the largest?", "osprey-1", ()),
-    ):
+    ]
+    if local:
+        stops.append((f"{MODEL}, a real model on this machine", "A harbour is a place where ships", MODEL, ()))
+    for says, question, model, tools in stops:
         status, headers, reply = ask(port, key, question, model, tools)
         yield Stop(f"{says}: {question}", _say(status, reply), headers.get("remit-decision", ""))
 
@@ -102,7 +146,7 @@ def ask(port: int, key: str, question: str, model: str, tools: tuple[str, ...] =
     body: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": question}]}
     if tools:
         body["tools"] = [{"type": "function", "function": {"name": name, "parameters": {}}} for name in tools]
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
         connection.request("POST", "/v1/chat/completions", json.dumps(body), headers)
