@@ -15,6 +15,7 @@ from remit.gateway.credential import ROWS, make_credential, new_token
 from remit.gateway.state import LEDGER
 from remit.ledger.folder import read_folder
 from remit.ledger.writer import Turn
+from remit.terms.apart import keeps_requester_apart
 from remit.terms.fields import say_unknown, unknown
 from remit.terms.folder import load_terms
 from remit.terms.instant import parse_instant
@@ -72,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
         writer.commit(rows={ROWS + credential.id: Turn(None, credential.row())})
     print(token)
     print(f"id {credential.id}; it is shown this once. Send it as authorization: Bearer, or as x-api-key.")
+    if not credential.person and (apart := keeps_requester_apart(terms, args.use)):
+        print(f"It is made for nobody, though by {', '.join(apart)} whoever asks may not approve: see --for.")
     return Exit.WITHIN
 
 

@@ -64,3 +64,23 @@ def test_a_key_for_nobody_of_the_register_is_not_made(tmp_path: Path) -> None:
         made = new_key(harbour, "nobody-known")
         assert made.returncode != 0
         assert "No key was made" in made.stderr
+
+
+def test_a_key_without_a_person_is_told_of_where_who_asks_may_not_approve(tmp_path: Path) -> None:
+    with a_harbour(tmp_path) as harbour:
+        made = new_key(harbour, "amadi").stdout
+        assert "made for nobody" not in made
+        program = harbour._remit("key", "new", "--terms", str(harbour.terms_folder), "--use", "unload")
+        assert "It is made for nobody, though by halden/wait whoever asks may not approve" in program
+        rows = json.loads(harbour._remit("key", "list", "--format", "json"))
+        assert sorted((row["person"], row["apart"]) for row in rows) == [
+            ("", ["halden/wait"]),
+            ("", ["halden/wait"]),
+            ("amadi", []),
+        ]
+        text = harbour._remit("key", "list")
+        assert "for amadi" in text
+        assert text.count("by halden/wait") == 2
+        assert "remit key new --for PERSON" in text
+    with a_harbour(tmp_path / "other", "approvals: {of: officer}, expires_in: 10m") as harbour:
+        assert "Made for nobody" not in harbour._remit("key", "list")
