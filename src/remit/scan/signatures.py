@@ -135,6 +135,12 @@ class Signatures:
         """Each word that names a maker in prose or code, in lower case."""
         return {_text(word).lower(): row["id"] for row in self.tables["makers"] for word in _many(row.get("words"))}
 
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """Each name of the environment that is one maker's, in lower case, as settings and columns write it too."""
+        found = {name.lower(): row.maker for name, row in self.variables.items() if row.maker and not row.ambiguous}
+        return {name: maker for name, maker in found.items() if self.words_of(maker) & set(name.split("_"))}
+
     def words_of(self, maker: str) -> frozenset[str]:
         """The words of one maker or reported channel."""
         return self._words_by_maker.get(maker) or frozenset({maker.removeprefix("other:")})

@@ -127,7 +127,8 @@ def _crawlers(document: Document) -> Iterator[str]:
 def _makers(document: Document, mention: Mention, context: Context) -> list[str]:
     """Whose names a word bears: the one that was found, and in a name of code any other joined to it."""
     known = context.signatures
-    maker = known.words.get(mention.sighting.literal)
+    literal = mention.sighting.literal
+    maker = known.words.get(literal) or known.keys.get(literal)
     found = [maker] if maker is not None and _is_word(document, mention) else []
     if mention.kind is Kind.CODE and document.language in PROGRAMS and "-" not in mention.token:
         found += [other for other in known.makers_in(mention.token) if other not in found]
