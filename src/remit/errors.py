@@ -101,6 +101,13 @@ class NotRecorded(RemitError):
         super().__init__(f"Nothing was written to the log: {because}.")
 
 
+class StoreBusy(NotRecorded):
+    """Somebody else is writing, and the store was told not to wait."""
+
+    def __init__(self) -> None:
+        super().__init__("others keep the store")
+
+
 class LimitReached(NotRecorded):
     """A counter would pass its limit."""
 

@@ -33,7 +33,10 @@ def test_the_journal_is_a_line_of_json_for_each_thing() -> None:
     assert lines[0] == {"event": "decision", "n": 8, "use": "translate", "effect": "deny", "rules": ["policy/not-that"]}
     assert lines[1]["event"] == "outcome"
     assert lines[1]["of"] == 7
-    assert lines[2:] == [{"event": "not-recorded", "because": "the disk is full"}, {"event": "note", "says": "terms are in force"}]
+    assert lines[2:] == [
+        {"event": "not-recorded", "because": "the disk is full"},
+        {"event": "note", "says": "terms are in force"},
+    ]
 
 
 def test_a_journal_that_nobody_reads_any_more_stops_nothing() -> None:

@@ -61,6 +61,7 @@ class Carrier:
         "_reply",
         "_scribe",
         "_send",
+        "_time",
         "_watch",
         "busy",
         "gone",
@@ -84,6 +85,7 @@ class Carrier:
         self._watch = watch
         self._reply: Response | None = None
         self._pieces: AsyncIterator[bytes] | None = None
+        self._time = asyncio.get_running_loop().time
         self.task = asyncio.current_task()
         self.gone = False
         self.busy = False
@@ -117,9 +119,23 @@ class Carrier:
         finally:
             await self._let_go()
 
-    async def _answer(self, step: object) -> tuple[object, Exception | None]:
-        """Do a step; return what came of it, or what went wrong."""
+    async def _answer(self, step: Any) -> tuple[object, Exception | None]:  # noqa: ANN401 - each kind has its fields.
+        """Do a step; return what came of it, or what went wrong.
+
+        What every call does is done here: a coroutine of its own would cost more than most of it.
+        """
+        kind = type(step)
         try:
+            if kind is Take:
+                return None if self._pieces is None else await anext(self._pieces, None), None
+            if kind is Record:
+                self.busy = True
+                return await self._scribe.record(step.settle, later=step.later), None
+            if kind is Flow:
+                self.since = self._time()
+                await self._send({"type": "http.response.body", "body": step.data, "more_body": True})
+                self.since = None
+                return None, None
             return await self._do(step), None
         except (NotRecorded, UpstreamFailed) as failed:
             return None, failed
@@ -129,24 +145,11 @@ class Carrier:
                 self.task.uncancel()
             self.gone = True
             return None, ClientGone()
+        finally:
+            self.busy = False
 
     async def _do(self, step: object) -> object:
-        kind = type(step)
-        if kind is Take:
-            return await self._take()
-        if kind is Flow:
-            await self._flow(step.data)  # type: ignore[attr-defined]
-            return None
-        if kind is Record:
-            self.busy = True
-            try:
-                record = self._scribe.record_later if step.later else self._scribe.record  # type: ignore[attr-defined]
-                return await record(step.settle)  # type: ignore[attr-defined]
-            finally:
-                self.busy = False
-        return await self._do_once(step)
-
-    async def _do_once(self, step: object) -> object:
+        """Do a step of those that a call makes once or not at all."""
         match step:
             case Send():
                 self._reply = await self._dispatch.send(step)
@@ -176,19 +179,6 @@ class Carrier:
             case _:
                 raise AssertionError(step)
         return None
-
-    async def _take(self) -> bytes | None:
-        if self._pieces is None:
-            return None
-        try:
-            return await anext(self._pieces)
-        except StopAsyncIteration:
-            return None
-
-    async def _flow(self, data: bytes) -> None:
-        self.since = asyncio.get_running_loop().time()
-        await self._send({"type": "http.response.body", "body": data, "more_body": True})
-        self.since = None
 
     async def _let_go(self) -> None:
         reply, self._reply, self._pieces = self._reply, None, None

@@ -45,8 +45,8 @@ class Rulebook:
     metered: bool
     """Whether any clause speaks of what a use case has used, so that counts must be read before it is judged."""
     _boundaries: dict[int, tuple[Table, tuple[str, ...]]] = field(default_factory=dict)
-    forms: dict[tuple[object, ...], Draft] = field(default_factory=dict)
-    """Entries that were drafted before and differ in what is hidden alone."""
+    forms: dict[tuple[object, ...], tuple[Decision, Draft]] = field(default_factory=dict)
+    """Entries that were drafted before, each by its decision, and differ in what is hidden alone."""
     _decided: dict[tuple[int, int], tuple[Table, Decision]] = field(default_factory=dict)
 
     def decide(self, use: Use, at: datetime) -> Decision:

@@ -6,16 +6,16 @@ and nothing that is on record is left out. Contents and keys do not come this wa
 
 from __future__ import annotations
 
-import re
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from remit.errors import NotRecorded, RowChanged
 from remit.ledger.kind import Effect, Kind
-from remit.ledger.writer import Receipt, Writer
+from remit.ledger.loop_writer import LoopWriter
+from remit.ledger.writer import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from remit.ledger.entry import Draft
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from remit.ledger.store import Store
     from remit.ledger.writer import Job
 
-_OF = re.compile(r'"of":(\d+)')
-_ADDED = re.compile(r'"ms":(\d+)')
 _MOST_OPEN = 100_000
 STOPPED = frozenset((Effect.DENY.value, Effect.HOLD.value))
 
@@ -67,7 +65,7 @@ class Observer(Protocol):
         """Take note that the ledger did not take something, and why."""
 
 
-class ObservedWriter(Writer):
+class ObservedWriter(LoopWriter):
     """A writer that tells observers of what it has written for those who wait in the event loop."""
 
     def __init__(
@@ -94,31 +92,21 @@ class ObservedWriter(Writer):
                 observer.not_recorded(answer.because)
 
     def _tell(self, n: int, draft: Draft) -> None:
-        if draft.kind == Kind.DECISION:
-            effect = str(draft.fields["o"])
-            rules = draft.fields.get("r")
+        if draft.kind is Kind.DECISION:
+            effect, rules = str(draft.fields["o"]), draft.fields.get("r")
             decided = Decided(n, draft.stream, effect, rules if isinstance(rules, list) else ())
             if effect not in STOPPED and len(self._since) < _MOST_OPEN:
                 self._since[n] = monotonic()
             for observer in self._observers:
                 observer.decided(decided)
-        elif draft.kind == Kind.OUTCOME:
-            came = self._read(draft)
+        elif draft.kind is Kind.OUTCOME:
+            came = self._read(draft.stream, draft.fields)
             for observer in self._observers:
                 observer.came(came)
 
-    def _read(self, draft: Draft) -> Came:
-        """Read an outcome; its numbers stand in the text, since a draft may have been made from another."""
-        of, added = _OF.search(draft.template), _ADDED.search(draft.template)
-        number = int(of[1]) if of else 0
-        since = self._since.pop(number, None)
-        status, model = draft.fields.get("status"), draft.fields.get("model")
-        return Came(
-            number,
-            draft.stream,
-            model if isinstance(model, str) else "",
-            status if isinstance(status, int) else 0,
-            draft.fields.get("refused") is True,
-            int(added[1]) if added else None,
-            None if since is None else monotonic() - since,
-        )
+    def _read(self, use: str, fields: Mapping[str, Any]) -> Came:
+        of = fields["of"]
+        since = self._since.pop(of, None)
+        took = None if since is None else monotonic() - since
+        get = fields.get
+        return Came(of, use, get("model", ""), get("status", 0), get("refused", False), get("ms"), took)

@@ -22,7 +22,7 @@ from remit.gateway.ground import ACTIVE
 from remit.gateway.meter import ROWS as METERS
 from remit.gateway.meter import Amount, Meter
 from remit.ledger.commitment import write_fields
-from remit.ledger.entry import make_draft
+from remit.ledger.entry import Draft, make_draft
 from remit.ledger.kind import Effect as Word
 from remit.ledger.kind import Kind, is_name
 from remit.terms.decision import Effect
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from remit.gateway.dialects.dialect import Offer
     from remit.gateway.ground import Rulebook
     from remit.ledger.commitment import Written
-    from remit.ledger.entry import Draft
     from remit.ledger.writer import Desk
     from remit.terms.decision import Decision
 
@@ -148,7 +147,8 @@ def outcome_drafts(opened: Opened, stream: str, outcome: Outcome) -> list[Draft]
     """Draft the outcome of a call, and of each tool call of it that was let through."""
     form = _outcome_form(stream, outcome.status, outcome.model, outcome.variant, outcome.refused, bool(outcome.hidden))
     template = form.template.replace(_AN_N, f'"of":{opened.n}', 1).replace(_A_TIME, f'"ms":{outcome.added_ms}', 1)
-    first = form._replace(template=template, hidden=write_fields(outcome.hidden))
+    fields = {**form.fields, "of": opened.n, "ms": outcome.added_ms}
+    first = Draft(Kind.OUTCOME, stream, template, fields, write_fields(outcome.hidden))
     if not opened.acts:
         return [first]
     return [first, *(make_draft(Kind.OUTCOME, stream, {"of": act}) for act in opened.acts)]
@@ -210,15 +210,15 @@ def _draft(
     more: Mapping[str, object] | None = None,
 ) -> Draft:
     book, stream = paper.book, paper.who.credential.use
-    named = tuple(dict.fromkeys((*rules, *[reason.rule.reference for reason in decision.because])))
     hidden = _hidden(paper, decision.use.action.value, book.sheet.text(decision.use.action, decision.use.facts))
     if more:
         hidden |= more
-    known = stream, word, named, decision.use.action, id(book.boundaries(decision.use.action, decision.at)), len(hidden)
     # What went on crossed no boundary, so that its entry differs from the last of its kind in what is hidden alone.
-    form = book.forms.get(known) if decision.effect is Effect.PERMIT else None
-    if form is not None:
-        return form._replace(hidden=write_fields(hidden))
+    known = stream, word, rules, id(decision), len(hidden)
+    kept = book.forms.get(known)
+    if kept is not None and kept[0] is decision:
+        return Draft(Kind.DECISION, stream, kept[1].template, kept[1].fields, write_fields(hidden))
+    named = dict.fromkeys((*rules, *[reason.rule.reference for reason in decision.because]))
     fields: dict[str, object] = {
         "o": word.value,
         "tm": book.terms.digest,
@@ -227,8 +227,10 @@ def _draft(
     if boundaries := _boundaries(book, decision):
         fields["b"] = boundaries
     draft = make_draft(Kind.DECISION, stream, fields, hidden)
-    if decision.effect is Effect.PERMIT and len(book.forms) < _MOST_FORMS:
-        book.forms[known] = draft
+    if decision.effect is Effect.PERMIT and book.sheet.is_kept(decision.use.facts):
+        if len(book.forms) > _MOST_FORMS:
+            book.forms.clear()
+        book.forms[known] = decision, draft
     return draft
 
 

@@ -26,24 +26,17 @@ class Scribe:
         self._writer = writer
         self._waiting: list[Job] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def record(self, settle: Settle) -> Receipt:
-        """Record something now, with all that waits; raises as the writer does."""
-        future = self._keep(settle)
-        self._hand_over()
-        return await future
-
-    async def record_later(self, settle: Settle) -> Receipt:
-        """Record something soon; raises as the writer does."""
-        future = self._keep(settle)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(MOMENT, self._hand_over)
-        return await future
-
-    def _keep(self, settle: Settle) -> asyncio.Future[Receipt]:
-        loop = asyncio.get_running_loop()
+    def record(self, settle: Settle, *, later: bool = False) -> asyncio.Future[Receipt]:
+        """Record something with all that waits, now or soon; what is returned raises as the writer does."""
+        loop = self._loop = self._loop or asyncio.get_running_loop()
         future: asyncio.Future[Receipt] = loop.create_future()
         self._waiting.append(Job((), {}, {}, settle, loop=loop, future=future))
+        if not later:
+            self._hand_over()
+        elif self._timer is None:
+            self._timer = loop.call_later(MOMENT, self._hand_over)
         return future
 
     def _hand_over(self) -> None:

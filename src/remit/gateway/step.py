@@ -1,7 +1,8 @@
 """What an exchange asks of whoever carries it out, one thing at a time, and what may come back.
 
 An exchange does no input or output and never waits: it yields a step and is sent what came of it, or has thrown in
-what went wrong. New kinds of waiting are new steps here; nothing else of the exchange's surroundings changes.
+what went wrong. Steps are made by the dozen in every call and are not frozen, since freezing costs more than most of
+them. New kinds of waiting are new steps here; nothing else of the exchange's surroundings changes.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class ClientGone(Exception):
     """Whoever asked has gone, or takes nothing any more; it is thrown in at whichever step the exchange is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
     """Write to the ledger; sent back is the receipt, thrown in is `NotRecorded`."""
 
@@ -51,12 +52,12 @@ class Record:
     """Whether nothing waits for it, so that it may wait for something that does."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Refresh:
     """Look which terms are active, since others are than those at hand; sent back is nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wait:
     """Wait for people, until a held call stands otherwise than known, or for so many seconds.
 
@@ -67,7 +68,7 @@ class Wait:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Send:
     """Send the call on; sent back is `Answered`, thrown in is `UpstreamFailed`."""
 
@@ -79,14 +80,14 @@ class Send:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Look:
     """Look which rows of the store begin with one of some prefixes; sent back are their names, for each prefix."""
 
     prefixes: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Relay:
     """Send a request on to a tool server; sent back is `Answered`, thrown in is `UpstreamFailed`."""
 
@@ -96,17 +97,17 @@ class Relay:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Take:
     """Take the next piece of the upstream's reply; sent back are bytes, or None at its clean end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Let:
     """Let the upstream's reply go unread; sent back is nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Start:
     """Begin the reply to the client; pieces follow."""
 
@@ -114,24 +115,24 @@ class Start:
     headers: Sequence[Header]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Flow:
     """Send the client a piece of the reply."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Finish:
     """End the reply as a reply ends."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cut:
     """End the reply so that the client sees that it is not whole."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Give:
     """Give the client a whole reply."""
 

@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from remit.gateway.server import Pages
     from remit.gateway.tls import Tls
     from remit.ledger.store import Store
-    from remit.ledger.writer import Writer
     from remit.terms.terms import Terms
 
 
@@ -100,7 +99,7 @@ class Worker:
         alarm = Alarm(setting.tick, note if journal is None else journal.note)
         observers = [each for each in (self._metrics, self._spans, journal, alarm) if each is not None]
         open_store = partial(self._log.open_store, setting.bounds.ledger)
-        self._writer: Writer = ObservedWriter(open_store, self._log.keyring, setting.clock, observers)
+        self._writer = ObservedWriter(open_store, self._log.keyring, setting.clock, observers)
         self._pulse = Pulse(setting.state / RUNNING)
         self._kept = setting.state / KEPT
         self._seen: Fingerprint = fingerprint(setting.terms)
@@ -159,6 +158,7 @@ class Worker:
         gc.freeze()
         gc.set_threshold(*_GARBAGE)
         gc.enable()
+        self._writer.bind(partial(self._log.open_store, 0.0))
         # Whoever is told that we begin may connect at once, and waits in the backlog.
         sock.listen(_BACKLOG)
         try:
@@ -171,6 +171,7 @@ class Worker:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._client.aclose()
+            await self._writer.unbind()
         if heart is not None:
             await asyncio.to_thread(heart.stop)
 

@@ -23,7 +23,7 @@ from remit.ledger.reader import PublishedLog
 from remit.ledger.sidecar import KeyFolder
 from remit.ledger.signer import FileSigner
 from remit.ledger.site import FolderSite
-from remit.ledger.sqlite import SqliteStore, create_store
+from remit.ledger.sqlite import PATIENCE, SqliteStore, create_store
 from remit.ledger.witness_call import HttpWitness
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class LogFolder:
         """The keys of its epochs."""
         return KeyFolder(self.path / PRIVATE / EPOCHS)
 
-    def open_store(self, patience: float | None = None) -> SqliteStore:
-        """Open its store, if that holds what was signed and published (2); groups wait so long for those of others."""
+    def open_store(self, patience: float = PATIENCE) -> SqliteStore:
+        """Open its store, if that holds what was signed and published (2); others are waited for so many seconds."""
         store = SqliteStore(self.path / STORE, patience)
         try:
             demand_no_rewind(store, self.site)

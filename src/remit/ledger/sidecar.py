@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from remit.ledger.entry import Entry
 
 _NONCE_SIZE = 12
+_NONCES = 64
 _PLACE_SIZE = 8
 _SEALING = b"remit contents v1"
 """Longer than an index, so that the derived key is no stretch of salts."""
@@ -70,10 +71,16 @@ class Sealer:
     def __init__(self, epoch: Epoch) -> None:
         self.epoch = epoch
         self._cipher = AESGCM(shake_256(epoch.key + _SEALING).digest(KEY_SIZE))
+        self._number = epoch.number.to_bytes(_PLACE_SIZE, "big")
+        self._nonces, self._owner = b"", 0
 
     def seal(self, n: int, hidden: Hidden) -> bytes:
         """Seal the contents of the entry at a place."""
-        nonce = os.urandom(_NONCE_SIZE)
+        if not self._nonces or self._owner != os.getpid():
+            # Drawn for many at once: each draw lets go of the interpreter and must get it back. After a fork they are
+            # drawn anew, since one that comes twice would give away what it seals.
+            self._nonces, self._owner = os.urandom(_NONCE_SIZE * _NONCES), os.getpid()
+        nonce, self._nonces = self._nonces[:_NONCE_SIZE], self._nonces[_NONCE_SIZE:]
         content = f"{{{','.join([f'{name}:{value}' for name, value in hidden])}}}".encode()
         return nonce + self._cipher.encrypt(nonce, content, self._bound(n))
 
@@ -88,7 +95,7 @@ class Sealer:
         return fields
 
     def _bound(self, n: int) -> bytes:  # (2)
-        return self.epoch.number.to_bytes(_PLACE_SIZE, "big") + n.to_bytes(_PLACE_SIZE, "big")
+        return self._number + n.to_bytes(_PLACE_SIZE, "big")
 
 
 def open_contents(entry: Entry, sealed: bytes, epoch: Epoch) -> Sequence[bytes]:

@@ -18,7 +18,7 @@ from os import fsync, stat
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from remit.errors import NothingToLookAt, NotRecorded, UsageError
+from remit.errors import NothingToLookAt, NotRecorded, StoreBusy, UsageError
 from remit.ledger.store import Changes, Head, Signed
 from remit.ledger.tree import HASH_SIZE
 
@@ -105,19 +105,16 @@ class Memory:
 class SqliteStore:
     """A store that is open; it is for one thread at a time, so each thread opens its own."""
 
-    def __init__(self, path: Path, patience: float | None = None) -> None:
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         self._path = path
+        self._patience = patience
         self._memory = Memory()
         if not path.is_file():  # (1)
             raise NothingToLookAt(f"Nothing was opened: there is no log at {path}.")
         with _telling():
             where = f"file:{quote(str(path))}?mode=rw"
             self._connection = sqlite3.connect(
-                where,
-                uri=True,
-                timeout=PATIENCE if patience is None else patience,
-                isolation_level=None,
-                check_same_thread=False,
+                where, uri=True, timeout=patience, isolation_level=None, check_same_thread=False
             )
             self._prepare()
             self._file = self._identity()
@@ -134,11 +131,10 @@ class SqliteStore:
     @contextmanager
     def group(self) -> Iterator[SqliteGroup]:  # noqa: D102  # the interface says it
         with _telling():
-            self._demand_same_file()
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._demand_same_file()  # (2)
+            self._begin()
             try:
                 yield SqliteGroup(self._connection, self._remembered())
-                self._demand_same_file()  # (2)
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._memory.forget()
@@ -146,6 +142,14 @@ class SqliteStore:
                     self._connection.execute("ROLLBACK")
                 raise
             self._demand_same_file()
+
+    def _begin(self) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not self._patience and error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise StoreBusy from None
+            raise
 
     def _remembered(self) -> Memory:
         """Return what is surely still so within the group that has begun (5)."""

@@ -16,7 +16,7 @@ After an error the store is opened anew for the next group, so that writing goes
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
@@ -56,6 +56,10 @@ class Receipt(NamedTuple):
     at: str
 
 
+Answer = Receipt | BaseException
+"""What becomes of a job."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reserve:
     """Raise a counter by an amount before the use; it fails where that would pass the limit."""
@@ -80,12 +84,22 @@ class Job:
     counters: Mapping[str, Reserve]
     rows: Mapping[str, Turn]
     settle: Settle | None
-    gate: Lock = field(default_factory=Lock)
+    gate: Lock | None = None
+    """Where a thread waits for the answer."""
     loop: asyncio.AbstractEventLoop | None = None
     future: asyncio.Future[Receipt] | None = None
-    answer: Receipt | BaseException | None = None
+    answer: Answer | None = None
     written: Sequence[Draft] = ()
     """The entries it came to, once they have their places."""
+
+
+class Prepared(NamedTuple):
+    """A group whose entries have their places and stand in the store, and that is not durable before it has ended."""
+
+    jobs: Sequence[Job]
+    answers: Sequence[Answer]
+    head: Head
+    group: ExitStack
 
 
 class Desk:
@@ -233,10 +247,11 @@ class Writer:
         settle: Settle | None = None,
     ) -> Receipt:
         """Write entries with what must change together with them, and return when they are durable; or raise."""
-        job = Job(entries, counters or {}, rows or {}, settle)
-        job.gate.acquire()
+        gate = Lock()
+        job = Job(entries, counters or {}, rows or {}, settle, gate)
+        gate.acquire()
         self.hand_over([job])
-        job.gate.acquire()
+        gate.acquire()
         if isinstance(job.answer, Receipt):
             return job.answer
         raise _raisable(job.answer)
@@ -302,11 +317,13 @@ class Writer:
             handed = self._handed.get()
         return jobs, False
 
-    def _write(self, jobs: Sequence[Job]) -> Sequence[Receipt | BaseException]:
-        if not jobs:
-            return ()
-        store = self._opened()
-        with store.group() as group:
+    def _write(self, jobs: Sequence[Job]) -> Sequence[Answer]:
+        return self.finish(self.prepare(self._opened(), jobs)) if jobs else ()
+
+    def prepare(self, store: Store, jobs: Sequence[Job]) -> Prepared:
+        """Begin a group and do everything within it; nothing is durable before it is finished."""
+        with ExitStack() as stack:
+            group = stack.enter_context(store.group())
             head = group.head()
             self._demand_what_was_seen(head)
             at = self._time(head)  # (1)
@@ -317,8 +334,13 @@ class Writer:
                 frontier.extend([leaf_hash(record.body) for record in places.records])
                 head = Head(frontier.size, frontier.hashes(), at)
             group.apply(desk.changes(places.records, head))  # (4)
-        self._seen = head
-        return answers
+            return Prepared(jobs, answers, head, stack.pop_all())
+
+    def finish(self, prepared: Prepared) -> Sequence[Answer]:
+        """Make a group durable; return the answers that it has for its jobs."""
+        prepared.group.close()
+        self._seen = prepared.head
+        return prepared.answers
 
     def _seals(self) -> Sealer:
         epoch = self._keyring.current()
@@ -379,23 +401,26 @@ def _settle(job: Job, desk: Desk, places: Places) -> Receipt | Exception:
     return receipt
 
 
-def _tell(jobs: Sequence[Job], answers: Sequence[Receipt | BaseException], told: Callable[[Job], None]) -> None:  # (5)
+def _tell(jobs: Sequence[Job], answers: Sequence[Answer], told: Callable[[Job], None]) -> None:  # (5)
     """Answer everybody: threads through their gates, and each event loop once, for all who wait in it."""
     loops: dict[asyncio.AbstractEventLoop, list[Job]] = {}
     for job, answer in zip(jobs, answers, strict=True):
         job.answer = answer
-        if job.loop is None:
+        if job.gate is not None:
             job.gate.release()
-        else:
+        elif job.loop is not None:
             loops.setdefault(job.loop, []).append(job)
     for loop, waiting in loops.items():
         # A loop that was closed has nobody left who waits.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(_resolve, waiting, told)
+            loop.call_soon_threadsafe(resolve, waiting, told)
 
 
-def _resolve(jobs: Sequence[Job], told: Callable[[Job], None]) -> None:
+def resolve(jobs: Sequence[Job], told: Callable[[Job], None]) -> None:
+    """Give the waiters of an event loop their answers, within that loop, and those who wait in threads theirs."""
     for job in jobs:
+        if job.gate is not None:
+            job.gate.release()
         if job.future is None or job.future.done():
             continue
         if isinstance(job.answer, Receipt):
