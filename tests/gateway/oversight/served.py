@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Thread
+from io import StringIO
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Protocol
 
+from remit.cli.main import main
 from remit.gateway.oversight.waiting import answer_call, held_calls
 from remit.gateway.state import KEPT, LEDGER
 from remit.ledger.folder import read_folder
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from remit.gateway.oversight.vote import SignedVote
     from remit.terms.terms import Terms
 
+_PRINTING = Lock()
 CRANE = '{"berth": 4, "lift": "container 7"}'
 _UPSTREAM = 'upstreams: [{{id: scripted, maker: halden, channel: local, base_url: "http://127.0.0.1:{port}"}}]\n'
 _POLICY = """\
@@ -195,8 +198,10 @@ class Harbour:
         self.start()
 
     def _remit(self, *words: str) -> str:
-        command = [sys.executable, "-m", "remit", *words, "--state", str(self.state)]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        """Run a command here, where it takes a tenth of what it takes in a process of its own; return what it says."""
+        with _PRINTING, redirect_stdout(StringIO()) as said:
+            assert main([*words, "--state", str(self.state)]) == 0
+        return said.getvalue()
 
     def start(self) -> None:
         place = f"127.0.0.1:{self.port}"
