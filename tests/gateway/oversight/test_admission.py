@@ -14,8 +14,12 @@ from remit.gateway.ground import Switches
 from remit.gateway.oversight.held import HeldCall, State
 from remit.gateway.oversight.waiting import answer_call, held_calls, pass_time, revoke_call
 from remit.gateway.routing import NO_CUTS
-from remit.gateway.step import Answered, Asked, ClientGone, Flow, Wait
+from remit.gateway.step import Answered, Asked, ClientGone, Flow, Send, Wait
+from remit.gateway.upstream.client import UpstreamUnreachable
+from remit.ledger.entry import make_draft
 from remit.ledger.invariants import Invariants
+from remit.ledger.kind import Kind
+from remit.ledger.writer import Turn
 from tests.fakes import MemoryStore
 from tests.gateway.dialects.wire import (
     CHAT,
@@ -320,3 +324,32 @@ def test_what_the_log_says_of_it_holds(office: Office) -> None:
     for raw in office.disk.entries:
         check.take(raw)
     assert check.finish().open == 0
+
+
+@pytest.mark.parametrize("waits", [0, 3])
+def test_an_attempt_uses_the_approval_up_and_what_failed_is_said_and_on_record(office: Office, waits: int) -> None:
+    office.script = lambda _: [UpstreamUnreachable("nobody answers")]
+    office.deeds = [nothing] * waits + [approve]
+    got = office.ask()
+    assert got.status == (200 if waits else 503)
+    assert b"h gave no answer" in got.body
+    assert office.kinds() == ["hold", "approved", "outcome"]
+    assert office.open_rows() == []
+    assert "serves once" in text_of(office.ask())
+
+
+def test_a_worker_that_dies_after_the_release_leaves_a_use_that_is_lost_and_goes_out_no_more(office: Office) -> None:
+    raw = json.dumps({"model": "heron-2", "messages": [{"role": "user", "content": "Which ship?"}]}).encode()
+    steps = exchange(Asked("POST", CHAT.encode(), b"", [BEARER], raw), office.gate)
+    office.deeds = [approve]
+    step = next(steps)
+    while not isinstance(step, Send):
+        step = steps.send(office._do(step, Got(), []))
+    steps.close()
+    (name,) = office.open_rows()
+    assert name == "open/0000000000000001"
+    assert office.held()[0].state is State.RELEASED
+    lost = make_draft(Kind.LOST, "ask", {"of": 1})
+    office.writer.commit([lost], rows={name: Turn(office.disk.rows[name], None)})
+    assert office.kinds() == ["hold", "approved", "lost"]
+    assert "serves once" in text_of(office.ask())
