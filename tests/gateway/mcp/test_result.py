@@ -41,9 +41,9 @@ class Quay(Harbour):
         self.answers: list[Any] = []
         self.let = 0
 
-    def call(self, *answers: Any, kind: bytes = JSON, arguments: object = None) -> Got:
+    def call(self, *answers: Any, kind: bytes = JSON, arguments: object = None, **more: Any) -> Got:
         self.answers = [Answered(200, [(b"content-type", kind)]), *answers]
-        params = {"name": "find", "arguments": arguments or {}}
+        params = {"name": "find", "arguments": arguments or {}, **more}
         body = json.dumps({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params}).encode()
         headers = [BEARER, (b"accept", b"application/json, text/event-stream")]
         return self.carry(mcp_exchange(Asked("POST", b"/mcp/quay", b"", headers, body), self.gate))
@@ -126,6 +126,14 @@ def test_an_answer_in_events_passes_event_by_event_until_one_has_too_many(quay: 
     assert b"more" not in got.body
     assert quay.let == 1
     assert not quay.call(b"nonsense\n\n", kind=STREAM).whole
+
+
+def test_a_call_for_a_task_is_refused_where_people_are_counted_and_passes_elsewhere(quay: Quay, tmp_path: Path) -> None:
+    assert b"it asks for a task" in quay.call(result("done"), task={"ttl": 1000}).body
+    assert quay.kinds() == []
+    free = Quay(tmp_path / "free")
+    assert free.call(result("done"), task={"ttl": 1000}).body == result("done")
+    free.writer.close()
 
 
 def test_a_budget_of_a_use_case_counts_what_tools_answer(tmp_path: Path) -> None:

@@ -122,7 +122,9 @@ def tool_exchange(act: Act, relay: Relay, message: Message) -> Steps:
     """Have a tool call judged, carried out and recorded (2)-(4)."""
     gate = act.gate
     try:
-        refused = yield from carry_out(act)
+        # What a task brings comes later, by another message, and could not be counted.
+        later = message.params.get("task") is not None and act.counts
+        refused = say_later(act.call.name) if later else (yield from carry_out(act))
         if refused:
             yield from act.give(write_refusal(message.ident, refused))
             return
@@ -191,6 +193,12 @@ def _headers(asked: Asked) -> list[tuple[bytes, bytes]]:
 def ask_of(message: Message, session: str) -> Ask:
     """Return what a tool call says of where it stands: its session, and its place there by the id of its request."""
     return Ask("", turn=crc32(str(message.ident).encode("utf-8", "surrogatepass")), session=session)
+
+
+def say_later(name: str) -> str:
+    """Say why a call is refused that asks for a task in place of an answer."""
+    says = "it asks for a task, and the people in what that brings later could not be counted; call it without one"
+    return f"Remit refused the tool call {name[:80]}: {says}."
 
 
 def _progress(message: Message) -> object:
