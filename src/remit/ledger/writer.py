@@ -1,6 +1,6 @@
 """Writes entries for many who wait: whatever has gathered is one group, and each waiter learns of its own part.
 
-A group, within one transaction of the store (docs/evidence.md, "Writing"):
+A group, within one transaction of the store:
 
 1. Read the end of the log; refuse everything if the clock has gone back behind the last entry.
 2. For each job in the order they came: look at its counters and rows, and let it settle what to write. A job that
