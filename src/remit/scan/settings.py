@@ -20,6 +20,7 @@ _SETS = re.compile(r"^\s*+(?:ENV|ARG)\s", re.IGNORECASE)
 _VARIABLE = re.compile(
     r"""(?:(?<=\s)|^)(?!(?:ENV|ARG)\s)(?P<key>[A-Za-z_]\w{0,80})(?:=|\s++(?=\S+\s*$))(?P<value>"[^"]*"|'[^']*'|[^\s\\]+)"""
 )
+_FLAG = re.compile(r"--?([A-Za-z][\w\-]*)")
 _DEEPEST = 12
 
 
@@ -44,10 +45,14 @@ def setting_at(document: Page, hit: Hit) -> tuple[Sighting, Place]:
         return sighting, Place(key=around[0] if around else "", around=around[1:], is_key=True)
     value = _plain(match["value"], document.language)
     if value.startswith(("[", "{")):
-        value = next((item for item in re.split(r"[\[\]{},\s]+", value) if hit.literal in item.lower()), value).strip(
-            "\"'"
-        )
+        items = [item.strip("\"'") for item in re.split(r"[\[\]{},\s]+", value)]
+        at = next((number for number, item in enumerate(items) if hit.literal in item.lower()), -1)
+        flag = _FLAG.fullmatch(items[at - 1]) if at > 0 else None
+        key, value = flag[1] if flag else key, items[at] if at >= 0 else value
         return Sighting(Kind.STRING, value, hit.start, hit.end, line, hit.literal), Place(key=key, around=around)
+    above = document.line_text(line - 1).strip().removeprefix("- ").strip("\"' ") if line > 1 and not key else ""
+    if flag := _FLAG.fullmatch(above):
+        key = flag[1]
     if key == "value" and line > 1 and (named := _NAMED.match(document.line_text(line - 1))):
         key = named[1]
     end = start + match.start("value") + len(match["value"])

@@ -26,9 +26,10 @@ _LOOK_FOR_BRACKET = 1_500
 
 _KEY = re.compile(
     r"""(?:["'`]?)(?P<key>[A-Za-z_$@][\w$.\-]*)["'`\]]*\??\s*"""
-    r"""(?:[:]\s*(?:[\w.|? ]|\[[^\]]*\]|<[^>]*>){1,60}?)?\s*(?P<sign>:=|=>|=|:|<-)\s*"""
+    r"""(?:[:]\s*(?:[\w.|? ]|&(?:'\w+\s)?|\[[^\]]*\]|<[^>]*>){1,60}?)?\s*(?P<sign>:=|=>|=|:|<-)\s*"""
     r"""(?:&|(?:new\s+|await\s+)?(?P<call>[\w.:]{1,40})!?\()?\s*$"""
 )
+_FLAG = re.compile(r"""["']--?(?P<flag>[A-Za-z][\w\-]*)["']\s*,$""")
 _COMPARED = re.compile(
     r"(?:===?|!==?|\bcase\b|\bwhen\b|\bin\b\s*[\[({]?|\bis\b|\bequals\(|\bstarts_?with\(|\.starts_?[wW]ith\(|"
     r"\.includes\(|\.contains\(|\.Contains\(|HasPrefix\([^,]*,|\.StartsWith\()\s*$"
@@ -131,6 +132,8 @@ def place_of(document: Page, start: int) -> Place:
     before = _PREFIX.sub("", text[max(0, start - _LOOK_BACK) : start].rstrip("\"'`@"))
     stripped = before.rstrip()
     last = stripped[-1:]
+    if last == "," and (match := _FLAG.search(stripped[-80:])):
+        return Place(key=match["flag"], around=_around(document, start))
     if last in ",=" and (match := _LOOKED_UP.search(stripped)):
         return Place(key=match["key"], fallback=True, around=_around(document, start))
     if (last in "=,([{" or last.isalpha()) and _COMPARED.search(stripped[-60:]):

@@ -53,6 +53,9 @@ _CALLS = frozenset(
         "client",
         "assistant",
         "converse",
+        "engine",
+        "lm",
+        "using",
     ]
 )
 _KEEPS = frozenset(
@@ -82,6 +85,8 @@ _KEEPS = frozenset(
         "models",
     ]
 )
+_ADDED = frozenset(["chat", "client", "completion", "completions", "embeddings", "generation", "generator"])
+"""What is added for a whole program to use, as against an entry of a list."""
 _PROVIDER = {"provider", "providers", "vendor", "api", "backend", "llm", "service", "platform", "client", "engine"}
 _DEFAULT = {"default", "defaults", "fallback", "fallbacks", "initial", "preferred"}
 _SWITCHES = {"provider", "vendor", "backend"}
@@ -118,7 +123,10 @@ def is_model(name: str) -> bool:
 def is_call(name: str, makers: frozenset[str]) -> bool:
     """Say whether a call of this name takes the id of the model it is to use."""
     words = set(split(name.rsplit(".", 2)[-1])) | set(split(name))
-    return not words.isdisjoint(_CALLS | makers) and words.isdisjoint(_KEEPS)
+    keeps = words & _KEEPS
+    if keeps == {"add"} and split(name)[-1:] and split(name)[-1] in _ADDED:
+        keeps = set()
+    return not words.isdisjoint(_CALLS | makers) and not keeps
 
 
 def is_provider(name: str) -> bool:

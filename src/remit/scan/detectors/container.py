@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from remit.scan.context import report
+from remit.scan.model_name import named
 from remit.scan.occurrence import Occurrence, Relation, Role
 from remit.scan.part import Part
 
@@ -20,6 +21,9 @@ IDENT = "container"
 _IMAGE = re.compile(
     r"""(?:^\s*FROM\s+(?:--\S+\s+)?|\b(?:image|repository)["']?\s*[:=]\s*["']?|docker\s+(?:run|pull)\s+(?:-\S+\s+)*)([\w.\-]+(?:/[\w.\-]+)*)"""
 )
+_FROM = re.compile(r"^\s*FROM\s+(\S+)", re.IGNORECASE)
+_RUNTIME = "ollama"
+"""Whose form a Modelfile has."""
 
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
@@ -34,10 +38,35 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
         "toml",
     }:
         return
+    if document.path.rsplit("/", 1)[-1].lower() == "modelfile":
+        yield from _made(document, context)
     for line in document.live_lines:
         for match in _IMAGE.finditer(document.rows[line - 1]):
             if package := _package(match[1].lower(), context):
                 yield from _occurrences(document, line, package, context)
+
+
+def _made(document: Document, context: Context) -> Iterator[Occurrence]:
+    """What a model is made from, in a file that a runtime on this machine makes it by."""
+    for line in document.live_lines:
+        match = _FROM.match(document.rows[line - 1])
+        found = named(match[1], context.signatures) if match else None
+        if found is None:
+            continue
+        for maker, model in ((found.maker, found.model), (_RUNTIME, "")):
+            yield Occurrence(
+                detector=IDENT,
+                path=document.path,
+                line=line,
+                maker=maker,
+                channel=_RUNTIME,
+                relation=Relation.LOCAL_WEIGHTS,
+                role=Role.DEFAULT if model else Role.CALL_SITE,
+                model=model,
+                chosen=bool(model),
+                bound="from" if model else "",
+                says=f"is made from {found.model}",
+            )
 
 
 def _package(image: str, context: Context) -> Package | None:
