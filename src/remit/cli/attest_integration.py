@@ -174,7 +174,7 @@ def look(path: Path, named: Named, asked: Asked) -> Looked:
     spared = () if asked.terms is None else terms_files(asked.folder)
     source = Revision(path, named.commit) if named.commit else None
     with progress() as show, opened_cache(argparse.Namespace(no_cache=source is not None)) as cache:
-        rows = signatures() if asked.terms is None else known_for(asked.folder)
+        rows = signatures() if asked.terms is None else known_for(asked.folder, asked.terms.register)
         found = scan_path(path, progress=show, spared=spared, source=source, cache=cache, known=rows)
     if not found.coverage.present:
         raise NothingToLookAt(f"Nothing was attested: there is no file in {path}.")

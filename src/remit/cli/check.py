@@ -73,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
     at, known = read_when(args, terms)
     keep = keep_added(path, args.changed)
     with progress() as show, opened_cache(args) as cache:
-        findings = scan_path(path, progress=show, spared=terms_files(folder), cache=cache, known=known_for(folder))
+        rows = known_for(folder, terms.register)
+        findings = scan_path(path, progress=show, spared=terms_files(folder), cache=cache, known=rows)
     if not findings.coverage.present:
         raise NothingToLookAt(f"Nothing was checked: there is no file in {path}.")
     findings = keep(findings)

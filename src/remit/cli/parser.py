@@ -85,6 +85,14 @@ class CommandParser(argparse.ArgumentParser):
         settings.setdefault("formatter_class", HelpFormatter)
         super().__init__(**settings)
 
+    def parse_known_args(self, *args: Any, **named: Any) -> tuple[Any, list[str]]:  # noqa: ANN401 - as argparse has it.
+        """Take `--json` for `--format json` wherever there is one, so that nobody need know which says which."""
+        form = self._option_string_actions.get("--format")
+        if form is not None and "--json" not in self._option_string_actions:
+            for choice in (choice for choice in form.choices or () if choice == "json"):
+                self.add_argument("--json", dest=form.dest, action="store_const", const=choice, help=argparse.SUPPRESS)
+        return super().parse_known_args(*args, **named)
+
     def error(self, message: str) -> NoReturn:
         """Raise, so that a wrong call is told the way every other error is."""
         usage = self.format_usage().strip()

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 from remit.cli.cache import add_cache, opened_cache
 from remit.cli.change import add_changed, keep_added
 from remit.cli.exit import Exit
+from remit.cli.folder import find_folder
 from remit.cli.output import add_output, forms_of, put_out
 from remit.cli.progress import progress
 from remit.errors import NothingToLookAt, UsageError
 from remit.scan.formats.inventory import Inventory
-from remit.scan.run import scan
+from remit.scan.run import known_for, scan
 
 if TYPE_CHECKING:
     import argparse
 
     from remit.cli.parser import Subparsers
+    from remit.scan.signatures import Signatures
 
 EPILOG = """\
 It exits with 3 where there was nothing to read, and with 4 where it could not read everything, unless
@@ -43,6 +45,7 @@ def add_to(subparsers: Subparsers) -> None:
     )
     choice = parser.add_argument_group("what is looked at")
     choice.add_argument("--rev", default="", metavar="REV", help="a git revision, read without a checkout")
+    choice.add_argument("--terms", metavar="FOLDER", help="terms whose own makers, models and rows are looked for too")
     add_changed(choice)
     add_cache(choice)
     add_output(parser)
@@ -58,11 +61,22 @@ def run(args: argparse.Namespace) -> int:
     if args.rev and args.changed:
         raise UsageError("Nothing was scanned: --changed speaks of what lies there, and --rev of another revision.")
     added = [keep_added(path, args.changed) for path in args.paths]
+    known = _known(args.terms)
     with progress() as show, opened_cache(args) as cache:
-        found = scan(args.paths, progress=show, revision=args.rev, cache=cache)
+        found = scan(args.paths, progress=show, revision=args.rev, cache=cache, known=known)
     if not any(findings.coverage.present for findings in found):
         raise NothingToLookAt("Nothing was scanned: there is no file in the places named.")
     found = [keep(findings) for keep, findings in zip(added, found, strict=True)]
     put_out(Inventory(tuple(found)), args)
     complete = all(findings.coverage.is_complete for findings in found)
     return Exit.WITHIN if complete or args.allow_incomplete else Exit.PARTIAL
+
+
+def _known(given: str | None) -> Signatures | None:
+    """Return the catalogue with what some terms add to it; nothing where each place is to speak for itself."""
+    if given is None:
+        return None
+    from remit.terms.folder import load_terms
+
+    folder = find_folder(given)
+    return known_for(folder, load_terms(folder).register)

@@ -15,6 +15,8 @@ from remit.terms.table import TABLES, Row, read_table, rows_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from remit.terms.register import Register
+
 FOLDER = "catalogue"
 
 
@@ -39,6 +41,23 @@ def read_own(terms: Path) -> dict[str, list[Row]]:
     if faults:
         raise TermsUnusable(faults, "The catalogue beside the terms is not usable; nothing was looked at.")
     return rows
+
+
+def with_declared(rows: dict[str, list[Row]], register: Register) -> dict[str, list[Row]]:
+    """Set beside some rows the makers and models that a register declares, of which no row says anything yet."""
+    ours = shipped()
+    known = {
+        table: {str(row["id"]).casefold() for row in (*ours[table], *rows.get(table, ()))}
+        for table in ("makers", "models")
+    }
+    declared: dict[str, list[Row]] = {
+        "makers": [{"id": maker.id, "name": maker.name} for maker in register.makers],
+        "models": [{"id": model.id, "maker": model.maker, "aliases": list(model.aliases)} for model in register.models],
+    }
+    added = {
+        table: [row for row in found if row["id"].casefold() not in known[table]] for table, found in declared.items()
+    }
+    return rows | {table: [*rows.get(table, ()), *new] for table, new in added.items() if new}
 
 
 def shipped() -> dict[str, list[Row]]:

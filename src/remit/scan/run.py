@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from remit.scan.history import Trail
     from remit.scan.occurrence import Occurrence
     from remit.scan.source import Source
+    from remit.terms.register import Register
 
 TERMS = "remit"
 """The folder within a place where its terms usually stand."""
@@ -39,30 +40,42 @@ def scan(
     progress: Callable[[str], None] | None = None,
     revision: str = "",
     cache: Cache | None = None,
+    known: Signatures | None = None,
 ) -> list[Findings]:
     """Scan each path on its own; terms that stand in their usual folder are no use of a model."""
     if not revision:
         return [
-            scan_path(path, progress=progress, spared=_terms(path / TERMS), cache=cache, known=known_for(path / TERMS))
+            scan_path(
+                path,
+                progress=progress,
+                spared=_terms(path / TERMS),
+                cache=cache,
+                known=known or known_for(path / TERMS),
+            )
             for path in paths
         ]
     from remit.scan.revision import Revision  # noqa: PLC0415 - most scans are of what lies there.
 
     return [
         scan_path(
-            path, progress=progress, history=False, source=Revision(path, revision), known=known_for(path / TERMS)
+            path,
+            progress=progress,
+            history=False,
+            source=Revision(path, revision),
+            known=known or known_for(path / TERMS),
         )
         for path in paths
     ]
 
 
-def known_for(terms: Path) -> Signatures:
-    """Return the catalogue with the rows that stand beside some terms, where there are any."""
-    if not (terms / "catalogue").is_dir():
+def known_for(terms: Path, register: Register | None = None) -> Signatures:
+    """Return the catalogue with the rows that stand beside some terms, and with what a register declares."""
+    if register is None and not (terms / "catalogue").is_dir():
         return signatures()
-    from remit.scan.own_rows import read_own  # noqa: PLC0415 - most places have no rows of their own.
+    from remit.scan.own_rows import read_own, with_declared  # noqa: PLC0415 - most places have no rows of their own.
 
-    return signatures().with_own(read_own(terms))
+    own = read_own(terms)
+    return signatures().with_own(own if register is None else with_declared(own, register))
 
 
 def _terms(folder: Path) -> Iterable[Path]:
