@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from remit.cli.main import main
+from remit.gateway.activation import keep_terms
 from remit.gateway.reconcile import month_of
 from remit.gateway.state import LEDGER
 from remit.gateway.traffic import open_entry
@@ -24,7 +32,6 @@ from tests.gateway.live import Live, live
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from remit.ledger.entry import Entry
     from remit.ledger.folder import LogFolder
@@ -243,6 +250,49 @@ def read_counts(port: int, headers: dict[str, str]) -> tuple[int, str]:
         connection.close()
 
 
+def wait_until_ready(port: int) -> None:
+    """Wait until a worker answers: the port is bound before they listen on it."""
+    for _ in range(600):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+            sock.sendall(b"GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n")
+            if sock.recv(1000).startswith(b"HTTP/1.1 200"):
+                return
+        time.sleep(0.05)
+    raise AssertionError("no worker answers")
+
+
+def workers_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def test_terms_that_several_workers_keep_at_once_are_kept_once(stopped: Live, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(10):
+            kept = tmp_path / str(number)
+            found = list(pool.map(lambda _, kept=kept: keep_terms(stopped.folder / "terms", kept), range(8)))
+            assert {terms.digest for terms in found} == {f"sha256:{path.name}" for path in kept.iterdir()}
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.5])
+def test_a_gateway_that_is_told_to_stop_while_a_worker_is_replaced_stops(tmp_path: Path, wait: float) -> None:
+    with live(tmp_path, start=False) as gateway:
+        words = ["serve", str(tmp_path / "terms"), "--state", str(gateway.state), "--listen", "127.0.0.1:0"]
+        gateway.process = subprocess.Popen(
+            [sys.executable, "-m", "remit", *words, "--workers", "2"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert gateway.process.stdout is not None
+        wait_until_ready(int(gateway.process.stdout.readline().rpartition(":")[2]))
+        workers = workers_of(gateway.process.pid)
+        assert len(workers) == 2
+        os.kill(workers[0], signal.SIGKILL)
+        time.sleep(wait)
+        gateway.stop()
+        assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
+
+
 def test_counts_hold_what_is_on_record_over_all_workers_and_nothing_of_contents(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,9 +308,9 @@ def test_counts_hold_what_is_on_record_over_all_workers_and_nothing_of_contents(
             )
         assert gateway.process.stdout is not None
         gateway.port = int(gateway.process.stdout.readline().rpartition(":")[2])
+        wait_until_ready(gateway.port)
         for _ in range(12):
-            while gateway.ask("a secret word: xylophone")[0] == -1:
-                pass  # The port is bound before the workers listen on it.
+            assert gateway.ask("a secret word: xylophone")[0] == 200
         assert gateway.ask(model="osprey-1")[0] == 403
         assert not gateway.without_end()
         text = ""

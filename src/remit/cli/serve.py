@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -190,14 +192,16 @@ def _serve_many(setting: Setting, sock: socket.socket, number: int) -> int:
     """Serve in several processes, each with a socket of its own on one port; one that dies is started anew."""
     host, port = sock.getsockname()[:2]
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    stopping = False
+    ends: list[int] = []
     pids: dict[int, int] = {}
 
     def stop(signum: int, _frame: object) -> None:
-        nonlocal stopping
-        stopping = stopping or signum != signal.SIGHUP
+        if signum != signal.SIGHUP:
+            ends.append(signum)
         for pid in pids:
-            os.kill(pid, signum)
+            # One that died is still there until it was waited for, and may have been waited for just now.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signum)
 
     for number_of in range(number):
         pids[_fork(setting, place, first=number_of == 0)] = number_of
@@ -210,11 +214,21 @@ def _serve_many(setting: Setting, sock: socket.socket, number: int) -> int:
         except ChildProcessError:
             break
         place_of = pids.pop(pid, None)
-        if place_of is not None and not stopping:
+        if place_of is not None and not ends:
             print(f"remit: worker {pid} died; another takes its place", file=sys.stderr, flush=True)
-            time.sleep(1)
-            pids[_fork(setting, place, first=place_of == 0)] = place_of
+            _replace(pids, place_of, partial(_fork, setting, place, first=place_of == 0), ends)
     return Exit.WITHIN
+
+
+def _replace(pids: dict[int, int], place_of: int, fork: Callable[[], int], ends: list[int]) -> None:
+    """Start a worker anew after a moment, unless it is to end meanwhile; a new one is told too if it came too late."""
+    time.sleep(1)
+    if ends:
+        return
+    pid = fork()
+    pids[pid] = place_of
+    if ends:
+        os.kill(pid, signal.SIGTERM)
 
 
 def _fork(setting: Setting, place: str, *, first: bool) -> int:

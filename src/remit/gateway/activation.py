@@ -70,10 +70,19 @@ def keep_terms(folder: Path, kept: Path) -> Terms:
         if not place.exists():
             for made in (beside, *(path for path in beside.rglob("*") if path.is_dir())):
                 made.chmod(0o755)
-            beside.replace(place)
+            _put(beside, place)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return terms
+
+
+def _put(beside: Path, place: Path) -> None:
+    """Put terms where they are kept, unless another worker that starts now has put the same ones there."""
+    try:
+        beside.replace(place)
+    except OSError:
+        if not place.exists():
+            raise
 
 
 def place_of(kept: Path, digest: str) -> Path:
