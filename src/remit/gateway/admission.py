@@ -53,6 +53,8 @@ class Admission:
         self._gate = gate
         self.model = ""
         """The model that is used once people release it; empty where nothing is held."""
+        self.missing: tuple[str, ...] = ()
+        """What the terms ask to show and nobody can, so that nobody could approve it and nobody is waited for."""
         self.refused = ""
         """Why it does not go out though it is not denied."""
         self._holding = Holding(gate.holds, call.who, call.ask.model, gate.bounds.inline, QUIET)
@@ -60,20 +62,24 @@ class Admission:
     def holds(self, choice: Choice) -> bool:
         """Tell whether a choice waits for people who could release it."""
         self._holding.waiting = {}
-        self.model = ""
+        self.model, self.missing = "", ()
         deciding = choice.deciding
         if choice.rule or choice.wanted is None or deciding is None or deciding is not choice.decision:
             return False
         return deciding.effect is Effect.HOLD and deciding.hold is not None and bool(deciding.hold.expires_in)
 
-    def open(self, desk: Desk, choice: Choice, paper: Paper, at: datetime) -> list[Draft]:
-        """Hold the use, or join it (1)."""
+    def open(self, desk: Desk, choice: Choice, paper: Paper, at: datetime) -> list[Draft] | None:
+        """Hold the use, or join it (1); nothing where nobody could approve what cannot be shown."""
         decision = choice.decision
         if decision is None or decision.hold is None or choice.wanted is None:
             raise EvidenceRefused("hold-form", "the decision holds nothing")
         call = self._named(choice.wanted, paper)
-        given = {"alternatives": _offered(self._call), "conversation": _last(self._call)[0]}
+        text = _last(self._call)[0]
+        given = {"alternatives": _offered(self._call), "conversation": text, "the-question": text}
         sheet = make_sheet(call, decision, paper.book.terms.register, decision.hold.shown, given)
+        self.missing = sheet.missing
+        if sheet.missing:
+            return None
         draft = held_draft(paper, decision, {"held": call.digest, "session": call.session})
         held, drafts = hold_within(desk, Proposal(call, decision.hold, sheet, (), draft), desk.first, at)
         self.model = choice.wanted.model

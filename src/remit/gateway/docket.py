@@ -63,6 +63,8 @@ class Docket:
         """What the decision is known by in the log."""
         self.admission: Admission | None = None
         """By what the use waits for people, where it does."""
+        self.missing: tuple[str, ...] = ()
+        """What keeps people from approving it, since it cannot be shown."""
 
     @property
     def added(self) -> float:
@@ -100,7 +102,9 @@ class Docket:
             choice = counting.within_budget(choice)
             taken.append(choice)
             if admission is not None and admission.holds(choice):
-                return admission.open(desk, choice, self.paper, at) + counting.keep(desk, goes_on=True)
+                opened = admission.open(desk, choice, self.paper, at)
+                if opened is not None:
+                    return opened + counting.keep(desk, goes_on=True)
             first = choice.target is not None and choice.target.model == found.asked
             drafts = invoke_drafts(self.paper, choice, redirected=redirected or not first)
             if choice.target is not None:
@@ -116,6 +120,8 @@ class Docket:
         self.name = str(receipt.first)
         if admission is not None and admission.model:
             self.admission, self.name = admission, str(admission.of)
+        elif admission is not None:
+            self.missing = admission.missing
         counting.warn(self._gate, taken[-1].decision)
         if self._gate.detectors is not None and taken[-1].target is not None:
             self._gate.detectors.offer(use, receipt.first, who.ask.texts)

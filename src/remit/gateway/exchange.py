@@ -325,6 +325,10 @@ def _refusal(docket: Docket, choice: Choice, before: str) -> Refusal:
     what = f"the tool {tool}, which the provider would run itself" if tool else "this call"
     says = before + say_refusal(docket.paper.book.terms, deciding, what)
     if deciding.effect is Effect.HOLD:
+        if docket.missing:
+            says += (
+                f" The terms ask to show {', '.join(docket.missing)}, which cannot be shown before the model answers."
+            )
         return Refusal(403, "terms_held", says, docket.name)
     if limits := _limits(deciding):
         return Refusal(429, "limit_reached", says, docket.name, soonest(limits, int(deciding.at.timestamp())))

@@ -129,6 +129,19 @@ def test_a_use_that_people_release_at_once_has_the_upstreams_own_reply(office: O
     assert got.headers["remit-decision"] == "1"
 
 
+def test_what_nobody_could_be_shown_is_not_waited_for_and_refused_with_the_reason() -> None:
+    office = Office("approvals: {of: officer}, shown: [the-answer, the-question], expires_in: 8h")
+    got = office.ask()
+    assert (got.status, got.code, got.sent) == (403, "terms_held", [])
+    assert "ask to show the-answer, which cannot be shown before the model answers" in got.body.decode()
+    assert (office.kinds(), office.held()) == (["hold"], [])
+    office.writer.close()
+    office = Office("approvals: {of: officer}, shown: [the-question, session], expires_in: 8h")
+    office.deeds = [approve]
+    assert office.ask().status == 200
+    office.writer.close()
+
+
 def test_without_anything_to_wait_by_a_use_is_refused(office: Office) -> None:
     office.gate.holds = None
     got = office.ask()
