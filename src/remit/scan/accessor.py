@@ -92,6 +92,11 @@ class Handing:
         page = self.page(path)
         return bool(link.local) and _hides(link.local).search(page.text) is not None
 
+    def defined(self, path: str, line: int) -> list[str]:
+        """The names of what a file defines around a line, as long as it defines no more by that than values."""
+        _, tops = self._read(path)
+        return sorted({name for top in tops if top.first <= line <= top.last and not top.calls for name in top.names})
+
     def extends(self, path: str, link: Link) -> bool:
         """Say whether a type of a file extends what it takes by a link."""
         page = self.page(path)

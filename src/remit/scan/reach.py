@@ -20,6 +20,7 @@ from remit.scan.accessor import Handing
 from remit.scan.definition import leading
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role, Strength
 from remit.scan.part import Part
+from remit.scan.wiring import Wiring
 from remit.scan.words import is_default, is_model
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from remit.scan.integration import Integration, Joined
     from remit.scan.link import Link
     from remit.scan.ties import Tie, Ties
+    from remit.scan.wiring import Read
 
 IDENT = "reach"
 _NO_CALL = {"infrastructure", "credential"}
@@ -142,9 +144,10 @@ def _is_call(place: Occurrence) -> bool:
 class _Walk:
     """One walk over the ties of a tree."""
 
-    def __init__(self, ties: Ties, documents: Mapping[str, Document]) -> None:
+    def __init__(self, ties: Ties, documents: Mapping[str, Document], integrations: Iterable[Integration]) -> None:
         self.ties = ties
         self.handing = Handing(ties)
+        self.wiring = Wiring(integrations, documents, ties)
         self.documents = documents
         self.callers: frozenset[str] = frozenset()
         """The files that call a model, whoever names it."""
@@ -195,6 +198,12 @@ class _Walk:
         document = self.documents.get(path) if lead.name[:1].isupper() else None
         return document is not None and _MODEL.search(document.data) is not None
 
+    def defined(self, read: Read) -> Iterator[tuple[str, _Lead]]:
+        """The names that a file gives to a setting that it looks up."""
+        step = (read.path, read.line, read.says)
+        for name in self.handing.defined(read.path, read.line):
+            yield name, _Lead(read.path, name, read.setting.place, calls=False, way=(step, *read.setting.way))
+
     def may_take(self, path: str, made: Integration) -> bool:
         """Say whether what a file takes it uses: tests put something in the place of a model, unless they are live."""
         part = self.ties.part(path)
@@ -232,7 +241,7 @@ def _led(path: str, tie: Tie, known: Mapping[str, dict[str, _Lead]]) -> _Lead | 
 
 def with_reach(joined: Joined, by_path: Mapping[str, Document], ties: Ties) -> Joined:
     """Add to each integration the files that reach its models through others."""
-    walk = _Walk(ties, by_path)
+    walk = _Walk(ties, by_path, joined.integrations)
     for place in joined.loaders:
         walk.loaders[place.path].append(place)
     taken = {maker: {path for made in joined.integrations if made.maker == maker for path, _ in made.files}
@@ -246,8 +255,9 @@ def with_reach(joined: Joined, by_path: Mapping[str, Document], ties: Ties) -> J
     for made in joined.integrations:
         found, further = list(_agents_files(made, by_path, ties)), list[Occurrence]()
         if made.relation in _RUNS:
-            reaching, further = _reaching(made, walk, by_path)
-            found += reaching
+            read = walk.wiring.reads(made.maker, made.channel)
+            reaching, further = _reaching(made, walk, by_path, read)
+            found += [*(_reading(made, each) for each in read), *reaching]
             found += _loading(made, found, loaders)
         named = made.named
         new = [place for place in found if place.path not in taken[made.maker] or place.path in named]
@@ -258,12 +268,15 @@ def with_reach(joined: Joined, by_path: Mapping[str, Document], ties: Ties) -> J
 
 
 def _reaching(
-    made: Integration, walk: _Walk, documents: Mapping[str, Document]
+    made: Integration, walk: _Walk, documents: Mapping[str, Document], read: list[Read]
 ) -> tuple[list[Occurrence], list[Occurrence]]:
     """The files that reach the models of an integration, and apart those that only see what comes of it."""
     general = made.strength is Strength.INTEGRATED
     places = (place for place in made.evidence if place.relation in _RUNS)
     source = _Source(places, documents, walk.loaders, loads=general)
+    for each in read:
+        if each.path not in source.leads:
+            source.leads[each.path] = dict(walk.defined(each))
     if not source.leads:
         return [], []
     found_first = walk.through(source)
@@ -293,7 +306,7 @@ class _Taken(NamedTuple):
     @property
     def is_near(self) -> bool:
         """Whether what is taken is the model, or asks it; what was made of an answer on the way is not."""
-        return (self.lead.plain or self.reaches) and len(self.lead.way) <= _NEAR
+        return (self.lead.plain or self.reaches) and len({path for path, _, _ in self.lead.way}) <= _NEAR
 
     @property
     def says(self) -> str:
@@ -346,6 +359,12 @@ def _indirect(made: Integration, path: str, line: int, says: str, lead: _Lead) -
         says=says,
         steps=(*lead.way, (lead.place.path, lead.place.line, lead.place.says)),
     )
+
+
+def _reading(made: Integration, read: Read) -> Occurrence:
+    """A place that looks up a setting which names a model."""
+    lead = _Lead(read.path, read.setting.name, read.setting.place, calls=True, way=read.setting.way)
+    return _indirect(made, read.path, read.line, read.says, lead)
 
 
 def _agents_files(made: Integration, documents: Mapping[str, Document], ties: Ties) -> Iterator[Occurrence]:

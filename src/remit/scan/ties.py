@@ -5,6 +5,7 @@ A link says what a file takes; only a look at every path of the tree says which 
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from remit.scan.link import Link, links_of
+from remit.scan.look_up import Passed, looked_up, passed_on
 from remit.scan.manifest import own_package
 from remit.scan.neighbour import Neighbourhood, aliases_in, owner_in
 from remit.scan.part import Part, is_named_test, is_unit, part_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _HELD = 16 * 1024 * 1024
 """Bytes that are kept, packed, of files that cannot be read again."""
+_TYPE_OF_SETTINGS = re.compile(r"(\w+(?:Options|Configuration|Settings|Config|Properties))\.(?:cs|java|kt|scala)$")
 _NEVER = ("_test.go",)
 """What the compiler itself leaves out of what ships."""
 
@@ -53,6 +56,13 @@ class Ties:
     again: dict[str, Callable[[], bytes]] = field(default_factory=dict)
     """A way to have each file that takes something once more."""
     held: int = 0
+    looked_up: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))
+    """The places that look up each name which sounds like that of a model."""
+    readers: set[str] = field(default_factory=set)
+    passed: list[Passed] = field(default_factory=list)
+    """The settings that are given the value of others."""
+    types: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """The files named after a type of settings."""
     languages: dict[str, str] = field(default_factory=dict)
     aliases: list[tuple[str, str]] = field(default_factory=list)
     owners: list[tuple[str, str]] = field(default_factory=list)
@@ -88,17 +98,42 @@ class Ties:
             self.languages[path] = language
             if links:
                 self.links[path] = links
-                if again is None and self.held < _HELD:
-                    packed = zlib.compress(data, 1)
-                    self.held += len(packed)
-                    again = partial(zlib.decompress, packed)
-                if again is not None:
-                    self.again[path] = again
+                self._keep(path, data, again)
+        self._look_up(path, data, language, again)
+
+    def _look_up(self, path: str, data: bytes, language: str, again: Callable[[], bytes] | None) -> None:
+        """Take what a file looks up by its name, and what it passes on."""
+        found = list(looked_up(data, language))
+        for name, line in found:
+            self.looked_up[name].append((path, line))
+        kind = _TYPE_OF_SETTINGS.search(path)
+        if kind is not None:
+            self.types[kind[1].lower()].append(path)
+        if found or kind is not None:
+            self.readers.add(path)
+            self.languages.setdefault(path, language)
+            self._keep(path, data, again)
+        self.passed += passed_on(path, data, language)
+
+    def _keep(self, path: str, data: bytes, again: Callable[[], bytes] | None) -> None:
+        """Keep a way to have a file once more; of what cannot be read again, a few are kept as they are."""
+        if again is None and path not in self.again and self.held < _HELD:
+            packed = zlib.compress(data, 1)
+            self.held += len(packed)
+            again = partial(zlib.decompress, packed)
+        if again is not None:
+            self.again[path] = again
 
     def add(self, other: Ties) -> None:
         """Take what was gathered from another part of the tree."""
         self.links |= other.links
         self.again |= other.again
+        self.passed += other.passed
+        self.readers |= other.readers
+        for name, places in other.looked_up.items():
+            self.looked_up[name] += places
+        for name, paths in other.types.items():
+            self.types[name] += paths
         self.languages |= other.languages
         self.aliases += other.aliases
         self.owners += other.owners
@@ -115,7 +150,9 @@ class Ties:
                 for target in (target for tie in found for target in tie.targets):
                     self.takers[target].add(path)
         self.links = {}
-        self.again = {path: again for path, again in self.again.items() if path in self.taken}
+        self.again = {path: again for path, again in self.again.items() if path in self.taken or path in self.readers}
+        for places in (*self.looked_up.values(), *self.types.values(), self.passed):
+            places.sort()  # type: ignore[attr-defined]
         named = [path for path in self.takers if is_named_test(path) and not path.endswith(_NEVER)]
         parts = {path: part_of(path, self.languages[path]) for target in named for path in self.takers[target]}
         self.shipped = {
