@@ -45,7 +45,7 @@ def test_the_page_of_exit_codes_lists_every_code_and_no_other() -> None:
 
 def test_every_dependency_has_a_decision_that_names_it() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    names = {re.split(r"[\[>]", line)[0] for name, lines in extras.items() if name != "all" for line in lines}
+    names = {re.split(r"[\[>=]", line)[0] for name, lines in extras.items() if name != "all" for line in lines}
     told = "".join(path.read_text(encoding="utf-8").lower() for path in (ROOT / "docs/decisions").glob("*.md"))
     families = {"opentelemetry", "tree-sitter"}
     named = {next((family for family in families if name.startswith(family)), name) for name in names}
