@@ -1,8 +1,8 @@
 """What `remit serve --demo` shows: terms of invented parties, a scripted model, and a tour of what the gateway does.
 
 The model is a script: it answers in a few words, and where the question speaks of a berth and a tool for it is offered,
-it proposes to call that tool. Where the extra `local` is installed, a real small model is served beside it, under its
-maker's terms. Nothing of either leaves the machine.
+it proposes to call that tool, until it is told what came of it. Where the extra `local` is installed, a real small
+model is served beside it, under its maker's terms. Nothing of either leaves the machine.
 """
 
 from __future__ import annotations
@@ -184,13 +184,15 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 
 def _script(body: dict[str, Any]) -> dict[str, Any]:
-    question = str(body["messages"][-1].get("content"))
+    question, told = str(body["messages"][-1].get("content")), body["messages"][-1].get("role") == "tool"
     tools = [tool["function"]["name"] for tool in body.get("tools", ()) if "function" in tool]
     message: dict[str, Any] = {"role": "assistant", "content": "The largest ship is the Alcyone, at berth 4."}
-    if tools and "berth" in question:
+    if told:
+        message["content"] = "Then I leave it to somebody who may."
+    elif tools and "berth" in question:
         call = {"id": "call_1", "type": "function", "function": {"name": tools[0], "arguments": '{"berth": 4}'}}
         message = {"role": "assistant", "content": None, "tool_calls": [call]}
-    choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if tools else "stop"}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if "tool_calls" in message else "stop"}
     usage = {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18}
     return {
         "id": "chatcmpl-1",
