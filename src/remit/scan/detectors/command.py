@@ -23,6 +23,7 @@ IDENT = "command"
 _LONGEST = 2_000
 _INSTALL = re.compile(
     r"\b(?:(?P<pypi>pip3?|uv(?:\s+pip)?|poetry|pipx|pdm|conda|mamba|uvx)|(?P<npm>npm|yarn|pnpm|bun|npx|bunx)|(?P<go>go)|(?P<cargo>cargo)|(?P<gem>gem|bundle)|(?P<composer>composer)|(?P<nuget>dotnet))"
+    r"(?:(?<=npx)|(?<=bunx)|(?<=uvx)|(?<=pipx)|(?=(?:\s+-\S+)*+\s+(?:install|add|get|i|require|global|tool|run|exec|dlx|pip)\s))"
     r"\s+(?:(?:install|add|get|i|require|global|tool|run|exec|dlx|package|--?[\w\-=]+)\s+)*(?P<rest>[^\n;&|]+)"
 )
 _STARTED = re.compile(
