@@ -214,7 +214,7 @@ def changed(harbour: Quay, what: str, value: object) -> Iterator[None]:
         setattr(model, what, before)
 
 
-def test_a_vote_for_one_call_is_none_for_anothers(harbour: Quay) -> None:
+def test_a_vote_for_one_call_is_none_for_the_call_of_another(harbour: Quay) -> None:
     terms = ["--terms", str(harbour.terms_folder), "--use", "unload"]
     mine = harbour.key
     theirs = harbour._remit("key", "new", *terms, "--for", "cruz").split()[0]
