@@ -37,6 +37,9 @@ def test_a_tree_says_which_makers_it_uses_and_how_seriously(case: dict[str, Any]
     if "indirect" in case:
         marked = [row["path"] for row in found["makers"]["anthropic"]["files"] if row.get("indirect")]
         assert marked == case["indirect"]
+    if "chain" in case:
+        chains = [[step["says"] for step in made["chain"]] for made in found["makers"]["anthropic"]["integrations"]]
+        assert chains[0][1:] == case["chain"][1:]
     if "further" in case:
         assert further(found["makers"]["anthropic"]) == case["further"]
     assert found["coverage"]["present"] == found["coverage"]["read"]

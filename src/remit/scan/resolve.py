@@ -7,6 +7,7 @@ a setting, a constant or a parameter takes the short name. The two places togeth
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from remit.scan.literals import Sieve
@@ -46,6 +47,10 @@ _TAKES = re.compile(
     r"(?:[\"'`](?P<text>[\w.\-]+)[\"'`]|(?:[A-Za-z_]\w*\.)+(?P<member>\w+)\b|(?P<plain>[\w.\-]+)(?=\s*(?:#|$)))",
     re.MULTILINE,
 )
+_STANDS = re.compile(r"""["'`]?(?P<key>[A-Za-z][\w.\-]*)["'`]?\s{0,8}(?::|=>)\s{0,8}["'`](?P<name>[\w.\-]+)["'`]""")
+_TABLE = re.compile(r"alias|tier|preset|short|nick|profile|\bmap\b|mapping|table|level|kind", re.IGNORECASE)
+_MANY = 200
+_LONGEST_CHAIN = 3
 _LOOK_BACK = 160
 _BEFORE = re.compile(r"[\w.\-]*$")
 
@@ -77,11 +82,40 @@ def resolved(document: Document, aliases: Aliases, signatures: Signatures) -> It
     document.forget()
 
 
-def names_of(document: Document, found: Iterable[Occurrence]) -> Iterator[tuple[str, Occurrence]]:
+def names_of(document: Document, found: Iterable[Occurrence]) -> list[tuple[str, Occurrence]]:
     """The short names that a file gives to the models it names."""
-    for occurrence in found:
-        if occurrence.model and occurrence.role in {Role.SELECTABLE, Role.DEFAULT}:
-            yield from ((name, occurrence) for name in _names(occurrence, document))
+    named = [
+        (name, occurrence)
+        for occurrence in found
+        if occurrence.model and occurrence.role in {Role.SELECTABLE, Role.DEFAULT}
+        for name in _names(occurrence, document)
+    ]
+    return named + _chained(named, document)
+
+
+def _chained(named: list[tuple[str, Occurrence]], document: Document) -> list[tuple[str, Occurrence]]:
+    """The names that the file gives to such names in turn, a few one after the other."""
+    known = dict(named)
+    found: list[tuple[str, Occurrence]] = []
+    new = known if len(known) <= _MANY and _TABLE.search(document.text) else {}
+    for _ in range(_LONGEST_CHAIN):
+        further: dict[str, Occurrence] = {}
+        for match in _STANDS.finditer(document.text) if new else ():
+            key, name = match["key"], match["name"]
+            if name in new and key not in known and key not in further and _is_short(key):
+                line, meant = document.line_at(match.start("key")), new[name]
+                last = ((meant.path, meant.line, f"{name} stands for {meant.model}"),)
+                rest = meant.steps if meant.detector == IDENT else last
+                step = (document.path, line, f"{key} stands for {name}")
+                further[key] = replace(meant, detector=IDENT, steps=(step, *rest))
+        known |= further
+        found += further.items()
+        new = further
+    return found
+
+
+def _is_short(key: str) -> bool:
+    return len(key) > 1 and key.lower() not in _GENERIC and not is_model(key) and not is_default(key)
 
 
 def _names(occurrence: Occurrence, document: Document) -> list[str]:
@@ -139,7 +173,9 @@ def _default(
         chosen=True,
         bound=key,
         says=f"takes {name}, which is {stands.model}",
-        steps=((stands.path, stands.line, f"{name} stands for {stands.model}"),),
+        steps=stands.steps
+        if stands.detector == IDENT
+        else ((stands.path, stands.line, f"{name} stands for {stands.model}"),),
     )
 
 

@@ -102,7 +102,7 @@ class Stage:
         for number, document in self.documents:
             document.ship(shipped)
             places = list(_once(list(_places(document, context))))
-            if named := list(names_of(document, places)):
+            if named := names_of(document, places):
                 names.append((number, named))
             document.forget()
             if places:
