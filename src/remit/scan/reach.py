@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 IDENT = "reach"
 _NO_CALL = {"infrastructure", "credential"}
 _CALLED = {Role.CALL_SITE, Role.DEFAULT, Role.ADDRESS}
-_RUNS = {Relation.RUNTIME_CALL, Relation.LOCAL_WEIGHTS}
+_RUNS = {Relation.RUNTIME_CALL, Relation.LOCAL_WEIGHTS, Relation.EMBEDDED}
 _NO_SOURCE = {Part.TEST, Part.DOCUMENTATION, Part.LOCK, Part.VENDORED, Part.GENERATED}
 _NO_TAKER = {Part.TEST, Part.DOCUMENTATION, Part.LOCK, Part.VENDORED, Part.GENERATED}
 _MODEL = re.compile(rb"\.(?:\w+_)?(?:[mM]odel|llm)(?:_?(?:[iI]d|[nN]ame))?\b")

@@ -17,6 +17,7 @@ from remit.scan.part import Part
 from remit.scan.place import source_of
 from remit.scan.reach import with_reach
 from remit.scan.resolve import aliases_of
+from remit.scan.shipped import with_shipped
 from remit.scan.signatures import Signatures, digest_of, signatures
 from remit.scan.ties import Ties
 
@@ -177,4 +178,4 @@ def _looked_through(
     if stands := aliases_of(in_order(names for _, names in looked)):
         found += in_order(crew.take(stands))
     joined = join(found, parts, frozenset(terms), known, ties.units(known.scope_words))
-    return with_reach(joined, crew.documents(), ties)  # (4)
+    return with_reach(with_shipped(joined, coverage.skipped), crew.documents(), ties)  # (4)
