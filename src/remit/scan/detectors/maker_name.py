@@ -34,6 +34,7 @@ _TYPE = re.compile(
 _LAST = re.compile(r".*[.:]")
 _KIND = re.compile(r"(?:adapter|provider|backend|llm|client|model|chat|service|driver)$")
 _ADAPTERS = re.compile(r"(?:^|[./:\\])(?:adapter|provider|backend|llm|connector|driver)s?(?=[./:\\])", re.IGNORECASE)
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{3,}")
 _ASKED = re.compile(r"/v1/|/completions?\b|/api/(?:chat|generate|embed)|/generate\b|/infer\b")
 _REPORTS = re.compile(
     r"\.(?:github|gitlab|forgejo)/(?:[\w\-]+\.ya?ml$|(?:issue|pull_request|merge_request)_\w+/)", re.IGNORECASE
@@ -128,7 +129,9 @@ def _makers(document: Document, mention: Mention, context: Context) -> list[str]
     """Whose names a word bears: the one that was found, and in a name of code any other joined to it."""
     known = context.signatures
     literal = mention.sighting.literal
-    maker = known.words.get(literal) or known.keys.get(literal)
+    maker = known.words.get(literal)
+    if maker is None and not any(name in known.variables for name in _VARIABLE.findall(mention.token)):
+        maker = known.keys.get(literal)  # What is written like a variable is one of them (`credential`).
     found = [maker] if maker is not None and _is_word(document, mention) else []
     if mention.kind is Kind.CODE and document.language in PROGRAMS and "-" not in mention.token:
         found += [other for other in known.makers_in(mention.token) if other not in found]

@@ -25,7 +25,7 @@ _ASKS = re.compile(
 _ANY_PORT = re.compile(r":(?:1234|3000|4000|5000|8000|8080|8888)\b")
 _VISITS = re.compile(r"/oauth/|/(?:auth_)?callback(?![\w/])")
 _LETS_IN = re.compile(
-    r"redirect_?ur[il]|callback|(?:^|[a-z_])origins?$|Origins?$|\bcors\b|referr?er|client_?(?:name|ur[il]|id)$",
+    r"redirect_?ur[il]|callback|(?:^|[a-z_])origins?$|Origins?$|\bcors\b|refer+er|client_?(?:name|ur[il]|id)$",
     re.IGNORECASE,
 )
 LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|\[::1\]")
