@@ -153,7 +153,8 @@ class Holding:
                 if gate.tick() - began >= self.inline:
                     yield self._park(gate.now())
                     break
-                if gate.tick() - said >= WORDS_EVERY:
+                # A look later it would be too late.
+                if gate.tick() - said >= WORDS_EVERY - SIGN_EVERY:
                     text, said = _MORE_WORDS, gate.tick()
                 if gate.tick() - began >= self.quiet:
                     yield from put(alive(text))
