@@ -34,7 +34,7 @@ def with_shipped(joined: Joined, skipped: Mapping[str, Iterable[str]]) -> Joined
         return joined
     names = {posixpath.basename(path).lower(): path for path in sorted(weights, reverse=True)}
     folders = {posixpath.dirname(path): path for path in sorted(weights, reverse=True)}
-    found = dict[tuple[str, str, Relation], Integration]()
+    found: dict[tuple[str, str, Relation], Integration] = {}
     for made in joined.integrations:
         now = _embedded(made, names, folders)
         taken = (now.maker, now.channel, now.relation) in found
