@@ -28,6 +28,12 @@ class RemitError(Exception):
     """Something Remit was asked for did not happen."""
 
 
+def say_refused(error: OSError) -> str:
+    """Say what the system refused in words: the file it was about and what is the matter with it."""
+    words = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {words}" if error.filename else words
+
+
 class UsageError(RemitError):
     """The call itself was wrong; nothing was looked at."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from remit.cli.exit import Exit
 from remit.cli.folder import DEFAULT
 from remit.cli.screen import columns, print_lines
-from remit.errors import RemitError, TermsUnusable, UsageError
+from remit.errors import RemitError, TermsUnusable, UsageError, say_refused
 from remit.terms.fields import say_unknown
 from remit.terms.folder import INSTRUMENTS, REGISTER, load_terms
 from remit.terms.starter import Pack, add_rows, starter_files
@@ -140,4 +140,4 @@ def _write(folder: Path, new: dict[str, str]) -> None:
     except OSError as error:
         for other in filter(Path.exists, beside.values()):
             other.unlink()
-        raise RemitError(f"The terms were not written: {error}") from error
+        raise RemitError(f"The terms were not written: {say_refused(error)}.") from error

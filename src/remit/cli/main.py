@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from remit import __version__
 from remit.cli.commands import COMMANDS, FAMILIES, module_of, named_by, overview
 from remit.cli.exit import Exit, for_error
-from remit.errors import ExtraMissing, RemitError, UsageError
+from remit.errors import ExtraMissing, RemitError, UsageError, say_refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +123,7 @@ def _run_command(name: str, words: list[str]) -> int:
 
 def _unforeseen(error: Exception) -> str:
     if isinstance(error, OSError):
-        return f"The command did not finish: {error}\n  The system refused it; nothing can be concluded."
+        return f"The command did not finish: {say_refused(error)}.\n  The system refused it; nothing can be concluded."
     return (
         f"The command did not finish: {type(error).__name__}: {error}\n"
         f"  This is a fault of Remit, not a verdict; the same command with {TRACEBACK} shows where it lies."

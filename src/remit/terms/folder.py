@@ -55,9 +55,9 @@ class Files:
 def load_terms(folder: Path) -> Terms:
     """Load the terms of a folder; raise `TermsUnusable` with every fault, `NothingToLookAt` if there is no folder."""
     if not folder.is_dir():
-        raise NothingToLookAt(f"Nothing was judged: there is no terms folder {folder}; remit init writes one.")
+        raise NothingToLookAt(f"Nothing was read: there is no terms folder {folder}; remit init writes one.")
     if not (folder / REGISTER).is_file():
-        raise NothingToLookAt(f"Nothing was judged: {folder} holds no {REGISTER}; remit init writes one.")
+        raise NothingToLookAt(f"Nothing was read: {folder} holds no {REGISTER}; remit init writes one.")
     faults: list[Fault] = []
     files = _read_files(folder, faults)
     return read_terms(files, faults)
