@@ -42,7 +42,8 @@ def talk(app: App, *said: bytes, keep: float = 75, patience: float = 0.3) -> tup
     async def run() -> tuple[bytes, bool]:
         config = uvicorn.Config(
             app, http=BoundedProtocol, port=0, lifespan="off", log_level="critical", ws="none", interface="asgi3",
-            timeout_keep_alive=keep, server_header=False, date_header=False,
+            timeout_keep_alive=keep,  # type: ignore[arg-type]  # it takes parts of a second too.
+            server_header=False, date_header=False,
         )  # fmt: skip
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve())
