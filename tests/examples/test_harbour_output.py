@@ -31,7 +31,7 @@ harbour-watch  defence, for ministry, level restricted, in cloud-a
   outside        meta              integrated local-weights via ollama     llama3.1:8b  use case answer-the-watch
                  clause      ministry-order-12/limited-weights, order by ministry, in force since 2026-05-04T07:00:00Z: Weights whose licence limits their use leave restricted systems.
                  phase-out   runs until 2026-10-30T16:00:00Z
-                 found       infra/compose.yaml:7
+                 found       infra/compose.yaml:7, services/answers/answers/reply.py:12
   held           anthropic         integrated runtime-call via bedrock     anthropic.claude-sonnet-4-5-20250929-v1:0  use case answer-the-watch
                  clause      ministry-order-9/two-owners, order by ministry, in force since 2026-01-15T07:00:00Z: Two system owners approve, each apart, a model whose answers an officer may act on.
                  waits for   2 people in the role system-owner, each apart from the others, never the requester, who must be shown model-card and test-report; after 30d it is denied

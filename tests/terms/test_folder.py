@@ -69,11 +69,11 @@ def test_the_digest_is_that_of_every_file_and_of_no_other(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", ["", "remit.yaml"])
-def test_where_there_are_no_terms_nothing_is_judged(folder: Path, missing: str) -> None:
+def test_where_there_are_no_terms_nothing_is_read(folder: Path, missing: str) -> None:
     if missing:
         (folder / missing).unlink()
     place = folder if missing else folder / "elsewhere"
-    with pytest.raises(NothingToLookAt, match=r"Nothing was judged: .*remit init writes one"):
+    with pytest.raises(NothingToLookAt, match=r"Nothing was read: .*remit init writes one"):
         load_terms(place)
 
 
