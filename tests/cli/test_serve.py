@@ -25,6 +25,23 @@ def test_a_place_that_is_none_is_refused_with_nothing_made(
     assert not state.exists()
 
 
+def test_beats_that_cannot_be_are_refused_before_anything_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = tmp_path / "state"
+    assert main(["serve", HARBOUR, "--state", str(state), "--check", "--beat", "-1"]) == Exit.MISUSED
+    assert "--beat -1 is no number of seconds" in capsys.readouterr().err
+    assert not state.exists()
+
+
+def test_files_of_tls_that_cannot_be_read_are_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["--tls-certificate", "nowhere.pem", "--tls-key", "nowhere.key", "--state", str(tmp_path / "state")]
+    assert main(["serve", HARBOUR, "--check", *given]) == Exit.MISUSED
+    said = capsys.readouterr().err
+    assert "No such file or directory" in said
+    assert "Errno" not in said
+
+
 def test_a_port_that_another_gateway_has_is_not_shared_with_it() -> None:
     first = listen("127.0.0.1:0")
     first.listen()

@@ -90,6 +90,8 @@ def run(args: argparse.Namespace) -> int:
 def _serve(args: argparse.Namespace) -> int:
     if not 1 <= args.workers <= _MOST_WORKERS:
         raise UsageError(f"Nothing is served: --workers {args.workers} is not from 1 to {_MOST_WORKERS}.")
+    if args.beat < 0:
+        raise UsageError(f"Nothing is served: --beat {args.beat} is no number of seconds; 0 is for no beats.")
     read_place(args.listen)
     setting = read_setting(args)
     if args.check:

@@ -19,6 +19,7 @@ from remit.errors import NotRecorded
 from remit.gateway.call import Refused
 from remit.gateway.choice import NOT_NAMED
 from remit.gateway.dialects.dialect import Refusal, Verdict
+from remit.gateway.front import sign_of_life
 from remit.gateway.headers import is_stream, reply_headers
 from remit.gateway.holding import Holding
 from remit.gateway.meter import Amount, cost
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
 _OK, _REDIRECTS, _ERRORS = 200, 300, 400
 _REQUEST_IDS = frozenset({b"x-request-id", b"request-id", b"x-amzn-requestid"})
 _COUNTED = "requests.", "tokens.", "money.", "people.", "signal."
-_COMMENT = b": waiting\n\n"
 
 
 class Answer:
@@ -198,9 +198,7 @@ class Answer:
         return b""
 
     def _alive(self, text: str) -> bytes:
-        """Return a sign of life, with words where there are any; a stream without words gets a comment."""
-        said = self._filter.keep_alive(text) if text or not self._streamed else b""
-        return said or (_COMMENT if self._streamed else b"")
+        return sign_of_life(self._filter, text, streamed=self._streamed)
 
     def _put(self, data: bytes) -> Steps:
         if data:

@@ -40,7 +40,7 @@ from remit.gateway.facts import FactsRefused
 from remit.gateway.headers import own_headers, sent_headers, text_headers
 from remit.gateway.meter import ATTRIBUTES, Amount, cost, soonest
 from remit.gateway.record import NOTHING_TAKEN, Outcome, Paper, could_not_judge
-from remit.gateway.regeneration import Begun, lengthen, same_place
+from remit.gateway.regeneration import UNAVAILABLE, Begun, lengthen, same_place
 from remit.gateway.routing import Found
 from remit.gateway.saying import say_refusal
 from remit.gateway.step import LET, REFRESH, ClientGone, Give, Record, Send
@@ -63,8 +63,6 @@ if TYPE_CHECKING:
     Steps = Generator[Step, Any, None]
 
 _TRIES = 3
-_RETRIED = frozenset({503, 529})
-"""With these an upstream says that it did nothing, so that another may be asked."""
 UNNAMED_TOKENS = 4096
 """What an answer is taken to have at most where the request does not say, for what is reserved."""
 _BYTES_PER_TOKEN = 3
@@ -174,7 +172,7 @@ def _go(call: Call, gate: Gate) -> Steps:
             before = f"{target.upstream.id} could not be reached ({answered}); "
             if answered.seen or not _others(call, gate):
                 raise Refused(_unreached(docket, target, answered))
-        elif answered.status in _RETRIED and _others(call, gate):
+        elif answered.status in UNAVAILABLE and _others(call, gate):
             before = f"{target.upstream.id} answered {answered.status}; "
             gate.mark_down(target.upstream.id)
             yield LET

@@ -17,7 +17,7 @@ from remit.gateway.step import FINISH, Flow, Start
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from remit.gateway.dialects.dialect import Ask, Dialect, Refusal
+    from remit.gateway.dialects.dialect import Ask, Dialect, Refusal, ReplyFilter
     from remit.gateway.step import Step
 
     Steps = Generator[Step, Any, None]
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PENDING, REFUSED = "approval_pending", "approval_refused"
 ANSWERED = frozenset({PENDING, REFUSED})
 """What people said or did not say yet, which a client is told in a reply and not by an error."""
-COMMENT = b": waiting\n\n"
+_COMMENT = b": waiting\n\n"
 _OK = 200
 _KINDS = {True: b"text/event-stream; charset=utf-8", False: b"application/json"}
 
@@ -49,11 +49,10 @@ class Front:
         return self.started or (self.bears_words and refusal.code in ANSWERED)
 
     def alive(self, text: str) -> bytes:
-        """Return a sign of life, with words where there are any; a stream without words gets a comment."""
+        """Return a sign of life, where the reply can bear one."""
         if not self.bears_words:  # (3)
             return b""
-        said = self.filter.keep_alive(text) if text or not self.streamed else b""
-        return said or (COMMENT if self.streamed else b"")
+        return sign_of_life(self.filter, text, streamed=self.streamed)
 
     def put(self, data: bytes) -> Steps:
         """Let something flow, and begin the reply with it where nothing has."""
@@ -69,3 +68,9 @@ class Front:
         """End the reply, well formed, with a text."""
         yield from self.put(self.filter.refuse(text))
         yield FINISH
+
+
+def sign_of_life(reply: ReplyFilter, text: str, *, streamed: bool) -> bytes:
+    """Return a sign of life, with words where there are any; a stream without words gets a comment."""
+    said = reply.keep_alive(text) if text or not streamed else b""
+    return said or (_COMMENT if streamed else b"")

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from remit.terms.decision import Decision
 
 _OK = 200
-_UNAVAILABLE = frozenset({503, 529})
-"""With these an upstream says that it did nothing."""
+UNAVAILABLE = frozenset({503, 529})
+"""With these an upstream says that it did nothing, so that another may be asked."""
 
 
 class Begun(NamedTuple):
@@ -79,6 +79,6 @@ def goes_on(begun: Begun, *, streamed: bool) -> Generator[Step, Any, bool]:
     if answered.status == _OK and is_stream(answered.headers) is streamed:
         return True
     yield LET
-    took = NOTHING_TAKEN if answered.status in _UNAVAILABLE else Amount(1, 0, 0) if answered.status != _OK else None
+    took = NOTHING_TAKEN if answered.status in UNAVAILABLE else Amount(1, 0, 0) if answered.status != _OK else None
     yield from begun.docket.close(Outcome(answered.status, took=took))
     return False

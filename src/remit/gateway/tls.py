@@ -10,7 +10,7 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 
-from remit.errors import UsageError
+from remit.errors import UsageError, say_refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,15 @@ def make_server_context(tls: Tls) -> ssl.SSLContext:
     try:
         context.load_cert_chain(tls.certificate, tls.key)
     except (OSError, ssl.SSLError) as error:
-        says = f"Nothing is served: the certificate {tls.certificate} or its key {tls.key} cannot be read ({error})."
+        why = say_refused(error)
+        says = f"Nothing is served: the certificate {tls.certificate} or its key {tls.key} cannot be read ({why})."
         raise UsageError(says) from None
     if tls.clients:
         context.verify_mode = ssl.CERT_REQUIRED
         try:
             context.load_verify_locations(tls.clients)
         except (OSError, ssl.SSLError) as error:
-            says = f"Nothing is served: the authorities of clients in {tls.clients} cannot be read ({error})."
+            why = say_refused(error)
+            says = f"Nothing is served: the authorities of clients in {tls.clients} cannot be read ({why})."
             raise UsageError(says) from None
     return context

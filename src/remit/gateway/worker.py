@@ -158,9 +158,9 @@ class Worker:
         gc.freeze()
         gc.set_threshold(*_GARBAGE)
         gc.enable()
-        self._writer.bind(partial(self._log.open_store, 0.0))
         # Whoever is told that we begin may connect at once, and waits in the backlog.
         sock.listen(_BACKLOG)
+        self._writer.bind(partial(self._log.open_store, 0.0))
         try:
             # And whoever tells us to stop from then on is heard.
             with server.capture_signals():
