@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 OPEN = "open/"
 CONVERSATIONS = "conversation/"
 NOTHING_TAKEN = Amount(0, 0, 0)
-_WORDS = {Effect.PERMIT: Word.ALLOW, Effect.HOLD: Word.HOLD, Effect.DENY: Word.DENY}
 _LONGEST_NAME = 128
 _MOST_FORMS = 1024
 _AN_N, _A_TIME = f'"of":{LARGEST_NUMBER}', f'"ms":{LARGEST_NUMBER}'

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from remit.scan.integration import Integration
     from remit.scan.occurrence import Dismissal, Occurrence, Strength
 
-_SHOWN = 12
 """Places of one integration that are written out with what they say; all of them are among its files."""
 
 

@@ -33,7 +33,6 @@ _PASSED = re.compile(
     rb"|[\"']?\{\{-?[ \t]*\.Values\.(?P<value>[\w.]+)[^}\n]*\}\})",
 )
 _NAMED = re.compile(rb"name:[ \t]*[\"']?(\w+)[\"']?[ \t\r]*$")
-_REFERS = (b"!", b"Ref", b"var.", b"$", b"{{")
 _SETTINGS = {"yaml", "json", "hcl", "toml", "env", "dockerfile"}
 
 
