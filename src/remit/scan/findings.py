@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from remit.scan.integration import Integration
     from remit.scan.occurrence import Dismissal, Occurrence, Strength
 
-"""Places of one integration that are written out with what they say; all of them are among its files."""
-
 
 @dataclass(frozen=True, slots=True)
 class Findings:
