@@ -58,6 +58,10 @@ class Talk:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
 
+    def break_off(self) -> None:
+        """Close without a word; over TLS nothing says that nothing more follows."""
+        self._writer.transport.abort()
+
     async def wait_for_end(self) -> None:
         """Wait until the other side closes."""
         with suppress(ConnectionError):

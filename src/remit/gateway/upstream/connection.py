@@ -9,12 +9,15 @@ are no plain hexadecimal numbers, folded lines, NUL, and lines that end in LF al
 3. Nothing goes by a connection again after an error, an interim reply, HTTP/1.0, `connection: close`, a body that ends
    with the connection, a byte too many, or while our own request is still being written.
 4. Bytes that come while nobody asked anything close the connection.
+5. A body ends with the connection only where the other side says that nothing more follows: over TLS by its own word
+   (RFC 8446, section 6.1), since anybody on the way can close the connection below it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from select import POLLIN, poll
 from typing import TYPE_CHECKING, cast
 
@@ -146,7 +149,7 @@ class Connection(asyncio.Protocol):
         self._after_bytes()
 
     def eof_received(self) -> None:  # noqa: D102 - as asyncio.Protocol says.
-        self._over(None)
+        self._over(None, in_order=self._said_so())
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102 - as asyncio.Protocol says.
         self.closed = True
@@ -279,11 +282,19 @@ class Connection(asyncio.Protocol):
         else:
             self._break(UpstreamTooSlow(f"No reply began within {self._patience:g} seconds."))
 
-    def _over(self, error: Exception | None) -> None:
-        """Take the end of the connection: the end of a body that ends with it, and a cut for any other."""
+    def _said_so(self) -> bool:
+        """Tell whether the other side said that it ends; asyncio tells of an end below TLS in the same way (5)."""
+        tls = None if self._transport is None else self._transport.get_extra_info("ssl_object")
+        try:
+            return tls is None or not tls.read(1)
+        except ssl.SSLError:
+            return False
+
+    def _over(self, error: Exception | None, *, in_order: bool = False) -> None:
+        """Take the end of the connection: the end of a body that ends with it, and a cut for any other (5)."""
         if self._finished:
             return
-        if self._until_close and self._reply is not None and error is None:
+        if in_order and self._until_close and self._reply is not None:
             self._finished = True
             self._reply.finish()
             return
