@@ -27,7 +27,7 @@ from remit.gateway.people.headcount import BUDGET
 from remit.gateway.record import Outcome
 from remit.gateway.regeneration import goes_on, times
 from remit.gateway.saying import say_refusal
-from remit.gateway.step import CUT, FINISH, LET, TAKE, ClientGone, Flow, Start
+from remit.gateway.step import CUT, FINISH, LET, TAKE, ClientGone, Flow, Start, Take
 from remit.gateway.unoffered import look_at_ran
 from remit.gateway.unreadable import Unreadable
 from remit.gateway.upstream.client import UpstreamFailed
@@ -87,6 +87,7 @@ class Answer:
         self._held = 0
         self._deviation = ""
         self._switches = gate.switches
+        self._take = Take(self._stopped)
         self._holding = (
             None if gate.holds is None else Holding(gate.holds, call.who, self._target.model, gate.bounds.inline)
         )
@@ -168,7 +169,7 @@ class Answer:
     def _pass_pieces(self) -> Steps:
         ended = False
         while not ended:
-            piece: bytes | None = yield TAKE
+            piece: bytes | None = yield self._take
             self._demand_not_stopped()
             ended, came = piece is None, len(piece or b"")
             data = self._filter.end() if piece is None else self._filter.feed(piece)
@@ -208,15 +209,19 @@ class Answer:
 
     def _demand_not_stopped(self) -> None:
         """End a reply that people stopped while it was under way, or a call of which they took back."""
-        says = "" if self._holding is None else self._holding.taken_back()
-        if not says and self._gate.switches is not self._switches:
-            self._switches = self._gate.switches
-            cuts, use, book = self._switches.cuts, self._call.who.credential.use, self._gate.book
-            model = book.terms.catalogue.model(self._target.model)
-            stopped = f"kill/use/{use}" if use in cuts.uses else "" if model is None else cuts.reach(model)
-            says = f"people stopped it ({stopped})" if stopped else ""
-        if says:
+        if says := self._stopped():
             raise Refused(Refusal(403, "stopped", f"The reply ends here: {says}.", self._docket.name))
+
+    def _stopped(self) -> str:
+        """Say what people stopped or took back; nothing where they did not."""
+        if self._holding is not None and (says := self._holding.taken_back()):
+            return says
+        if self._gate.switches is self._switches:
+            return ""
+        stopped = self._gate.stopped(self._call.who.credential.use, self._target.model)
+        if not stopped:
+            self._switches = self._gate.switches
+        return f"people stopped it ({stopped})" if stopped else ""
 
     def _look_at_ran(self) -> Steps:
         """Look at every tool that the provider has run since."""

@@ -3,6 +3,7 @@
 1. What is being written to the ledger is never broken off: who left meanwhile is told of at the next step.
 2. A client that has gone, or that takes nothing for too long, ends the wait for the upstream at once.
 3. A reply is read no faster than the client takes it.
+4. What people have stopped does not wait for the upstream to say something first.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from remit.gateway.step import (
     Relay,
     Send,
     Start,
+    Stopped,
     Take,
     Wait,
 )
@@ -64,8 +66,10 @@ class Carrier:
         "_time",
         "_watch",
         "busy",
+        "ends",
         "gone",
         "since",
+        "stopped",
         "task",
         "watched",
     )
@@ -90,7 +94,9 @@ class Carrier:
         self.gone = False
         self.busy = False
         """Whether the ledger is being written to, which is not broken off (1)."""
-        self.watched = False
+        self.watched = self.stopped = False
+        self.ends: Callable[[], object] | None = None
+        """Tells, while the upstream is waited for, whether people have ended it (4)."""
         self.since: float | None = None
         """Since when a piece waits for the client to take it."""
 
@@ -100,6 +106,12 @@ class Carrier:
             self.gone = True
             if not self.busy and self.task is not None:
                 self.task.cancel()
+
+    def heed(self) -> None:
+        """End the wait for the upstream where people have ended what it is for (4)."""
+        if self.ends is not None and not self.gone and self.task is not None and self.ends():
+            self.ends, self.stopped = None, True
+            self.task.cancel()
 
     async def run(self, steps: Steps) -> None:
         """Carry out every step; returns when there are no more."""
@@ -127,6 +139,7 @@ class Carrier:
         kind = type(step)
         try:
             if kind is Take:
+                self.ends = step.ends
                 return None if self._pieces is None else await anext(self._pieces, None), None
             if kind is Record:
                 self.busy = True
@@ -143,15 +156,19 @@ class Carrier:
             # Ours, because the client left, or the server's, because it stops: the outcome is recorded first.
             if self.task is not None:
                 self.task.uncancel()
+            if self.stopped and not self.gone:
+                self.stopped = False
+                return (b"", None) if kind is Take else (None, Stopped())
             self.gone = True
             return None, ClientGone()
         finally:
-            self.busy = False
+            self.busy, self.ends = False, None
 
     async def _do(self, step: object) -> object:
         """Do a step of those that a call makes once or not at all."""
         match step:
             case Send():
+                self.ends = step.ends
                 self._reply = await self._dispatch.send(step)
                 self._pieces = aiter(self._reply)
                 return Answered(self._reply.status, self._reply.headers)

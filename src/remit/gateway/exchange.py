@@ -43,7 +43,7 @@ from remit.gateway.record import NOTHING_TAKEN, Outcome, Paper, could_not_judge
 from remit.gateway.regeneration import UNAVAILABLE, Begun, lengthen, same_place
 from remit.gateway.routing import Found
 from remit.gateway.saying import say_refusal
-from remit.gateway.step import LET, REFRESH, ClientGone, Give, Record, Send
+from remit.gateway.step import LET, REFRESH, ClientGone, Give, Record, Send, Stopped
 from remit.gateway.unreadable import Unreadable
 from remit.gateway.upstream.client import UpstreamFailed
 from remit.terms.decision import Effect
@@ -225,13 +225,20 @@ def _decided_again(
 def _sent(call: Call, gate: Gate, docket: Docket, target: Target) -> Generator[Step, Any, Answered | UpstreamFailed]:
     """Send the call on; what has no answer has its outcome on record before anything else is tried."""
     try:
-        answered: Answered = yield _send(call, target)
+        send = _send(call, target)
+        send.ends = partial(gate.stopped, call.who.credential.use, target.model)
+        answered: Answered = yield send
     except UpstreamFailed as error:
         if not error.seen:
             gate.mark_down(target.upstream.id)
         took = None if error.seen else NOTHING_TAKEN
         yield from docket.close(Outcome(took=took, hidden={"fault": str(error)}))
         return error
+    except Stopped:
+        yield from docket.close(Outcome(hidden={"fault": "stopped"}))
+        stopped = gate.stopped(call.who.credential.use, target.model)
+        says = f"The reply was not waited for: people stopped it ({stopped})."
+        raise Refused(Refusal(403, "stopped", says, docket.name)) from None
     except ClientGone:
         yield from docket.close(Outcome(hidden={"fault": "client-gone"}))
         raise

@@ -69,6 +69,12 @@ class Gate:
         """Remember that an upstream could not be reached."""
         self._down[upstream] = self.tick() + DOWN_FOR
 
+    def stopped(self, case: str, model: str) -> str:
+        """Return which switch has stopped a use case or a model; nothing where none has."""
+        cuts = self.switches.cuts
+        known = self.book.terms.catalogue.model(model)
+        return f"kill/use/{case}" if case in cuts.uses else "" if known is None else cuts.reach(known)
+
     def permitted(self, credential: Credential, at: datetime) -> list[str]:
         """Return the models that a caller would be permitted now, before anything is counted."""
         book, permitted = self.book, []

@@ -83,6 +83,11 @@ class GatewayServer:
         finally:
             self._live.pop(carrier, None)
 
+    def heed(self) -> None:
+        """Have every call look whether people have stopped it."""
+        for carrier in tuple(self._live):
+            carrier.heed()
+
     async def watch(self) -> None:
         """Look after the calls that last, for as long as the worker lives (2)."""
         loop = asyncio.get_running_loop()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from remit.gateway.dialects.dialect import Reply
     from remit.gateway.oversight.held import State
@@ -37,6 +37,10 @@ class Answered(NamedTuple):
 
     status: int
     headers: Sequence[Header]
+
+
+class Stopped(Exception):
+    """People have ended what was waited for; it is thrown in at a `Send`."""
 
 
 class ClientGone(Exception):
@@ -70,7 +74,7 @@ class Wait:
 
 @dataclass(slots=True)
 class Send:
-    """Send the call on; sent back is `Answered`, thrown in is `UpstreamFailed`."""
+    """Send the call on; sent back is `Answered`, thrown in is `UpstreamFailed`, or `Stopped`."""
 
     target: Target
     dialect: str
@@ -78,6 +82,8 @@ class Send:
     query: bytes
     headers: Sequence[Header]
     body: bytes
+    ends: Callable[[], object] | None = None
+    """Tells whether people have ended it meanwhile; then it is waited for no longer."""
 
 
 @dataclass(slots=True)
@@ -99,7 +105,12 @@ class Relay:
 
 @dataclass(slots=True)
 class Take:
-    """Take the next piece of the upstream's reply; sent back are bytes, or None at its clean end."""
+    """Take the next piece of the upstream's reply; sent back are bytes, or None at its clean end.
+
+    Where `ends` tells that people have ended it meanwhile, no bytes are sent back at once, and the reply is let go.
+    """
+
+    ends: Callable[[], object] | None = None
 
 
 @dataclass(slots=True)

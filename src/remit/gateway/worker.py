@@ -230,6 +230,7 @@ class Worker:
                 await asyncio.sleep(_LOOK_EVERY)
                 try:
                     self.gate.switches = await asyncio.to_thread(self._read_switches, store)
+                    self.server.heed()
                     await asyncio.to_thread(self._heed_emergencies, store)
                 except RemitError as error:
                     note(f"keys and switches could not be read: {error}")

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from remit.cli.main import main
+from remit.gateway.state import LEDGER
+from remit.ledger.entry import read_entry
+from remit.ledger.folder import read_folder
 from tests.gateway.oversight.scene import AMADI, BAKER, MAY, REGISTER, TWO_OFFICERS
 from tests.gateway.oversight.sdks import CHAT_TOOLS, MESSAGES_TOOLS
 from tests.gateway.oversight.served import Harbour, Model, answering, propose
@@ -51,9 +54,16 @@ class TalkingModel(Model):
             length = next(int(row[15:]) for row in head.lower().split(b"\r\n") if row.startswith(b"content-length:"))
             body = json.loads(await reader.readexactly(length))
             self.asked.append(body)
+            if "mute" in json.dumps(body):
+                await reader.read()
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
-            path, text = head.split()[1].decode(), body["messages"][0]["content"]
+            path, text = head.split()[1].decode(), (body.get("messages") or body["input"])[0]["content"]
             content = propose(path, body, json.dumps({"berth": text}))
+            if "hush" in text:
+                # One event, and then nothing for as long as anybody waits.
+                writer.write(content[: content.index(b"\n\n") + 2])
+                await writer.drain()
+                await reader.read()
             for piece in _pieces(content, body) if "talk" in text else [content]:
                 writer.write(piece)
                 await writer.drain()
@@ -202,6 +212,77 @@ def _begins(quay: Quay, pool: ThreadPoolExecutor, text: str) -> bool:
     until(lambda: run.done() or b"word 2" in reply.came)
     reply.close()
     return b"word 2" in reply.came
+
+
+def _read_silence(quay: Quay, path: str, text: str, came: list[bytes], status: list[int], told: list[str]) -> float:
+    """Read a stream of a model that falls silent; return when it ended."""
+    key, said = ("input" if path.endswith("responses") else "messages"), [{"role": "user", "content": text}]
+    body = {"model": "heron-1", key: said, "stream": True, "max_tokens": 99}
+    connection = HTTPConnection("127.0.0.1", quay.port, timeout=20)
+    headers = {"authorization": f"Bearer {quay.keys['unload']}", "content-type": "application/json"}
+    connection.request("POST", path, json.dumps(body), headers)
+    response = connection.getresponse()
+    status.append(response.status)
+    told.append(response.headers["remit-decision"])
+    while piece := response.read1(65536):
+        came.append(piece)
+    connection.close()
+    return time.monotonic()
+
+
+def _has_outcome(quay: Quay, decision: str) -> bool:
+    store = read_folder(quay.state / LEDGER).open_store()
+    try:
+        entries = [read_entry(raw) for raw in store.entries(0, store.head().size)]
+    finally:
+        store.close()
+    return any(each.kind == "outcome" and each.fields.get("of") == int(decision) for each in entries)
+
+
+ENDINGS = {
+    "/v1/chat/completions": b"data: [DONE]",
+    "/v1/messages": b'"message_stop"}',
+    "/v1/responses": b'"response.completed"',
+}
+
+
+@pytest.mark.parametrize("path", ENDINGS)
+def test_a_stop_ends_at_once_a_stream_in_which_nothing_comes(path: str, quay: Quay) -> None:
+    came: list[bytes] = []
+    status: list[int] = []
+    told: list[str] = []
+    with ThreadPoolExecutor(1) as pool, ExitStack() as lift:
+        run = pool.submit(_read_silence, quay, path, f"hush {path}", came, status, told)
+        until(lambda: came)
+        at = revoke(quay, "--use-case", "unload")
+        lift.callback(revoke, quay, "--use-case", "unload", "--lift")
+        until(run.done)
+        assert run.result() - at < SOON
+        text = b"".join(came)
+        assert b"people stopped it (kill/use/unload)" in text
+        assert ENDINGS[path] in text[-4000:]
+        until(lambda: _has_outcome(quay, told[0]))
+        lift.close()
+        until(lambda: _begins(quay, pool, f"talk after {path}"))
+
+
+def test_a_stop_ends_a_call_that_has_no_reply_yet(quay: Quay) -> None:
+    came: list[bytes] = []
+    status: list[int] = []
+    told: list[str] = []
+    asked = len(quay.model.asked)
+    with ThreadPoolExecutor(1) as pool, ExitStack() as lift:
+        run = pool.submit(_read_silence, quay, "/v1/chat/completions", "mute", came, status, told)
+        until(lambda: len(quay.model.asked) > asked)
+        at = revoke(quay, "--model", "heron-1")
+        lift.callback(revoke, quay, "--model", "heron-1", "--lift")
+        until(run.done)
+        assert run.result() - at < SOON
+        assert status == [403]
+        assert json.loads(b"".join(came))["error"]["code"] == "stopped"
+        until(lambda: _has_outcome(quay, told[0]))
+        lift.close()
+        until(lambda: _begins(quay, pool, "talk after silence"))
 
 
 def test_a_call_that_is_taken_back_after_it_went_out_ends_the_reply_that_it_came_in(quay: Quay) -> None:
