@@ -128,15 +128,22 @@ def _count_pairs(value: object, where: str) -> int:
 
 
 def _is_written_alike(body: bytes, value: object) -> bool:
-    """Tell, of a small text, whether it surely has as many members as what was read of it, and no depth to speak of.
+    """Tell whether a text surely has each member once, and no depth to speak of.
 
-    Written anew, what was read has each member once. Where nothing was written by its number, the two texts differ in
-    blanks, in numbers and in keys that stood twice, and in nothing else that `_count_written` could see.
+    Written anew, what was read has each member once. Where the two texts have the same bytes in the same order, blanks
+    left out, they have the same tokens: nothing in JSON begins or ends with a blank, or is one token without it and two
+    with it. Nearly every program writes as is written here, but for blanks, numbers and what is written by its number;
+    where those differ the members are counted.
     """
-    if body.count(b"{") + body.count(b"[") > DEEPEST or b"\\u" in body:
+    if body.count(b"{") + body.count(b"[") > DEEPEST:
         return False
-    written = _count_written(body)
-    return written >= 0 and written == _count_written(_encode(value))
+    written = _encode(value)
+    if written == body or written.translate(None, _BLANKS) == body.translate(None, _BLANKS):
+        return True
+    if b"\\u" in body:
+        return False
+    count = _count_written(body)
+    return count >= 0 and count == _count_written(written)
 
 
 def _count_written(body: bytes) -> int:
