@@ -43,6 +43,11 @@ class EventStream:
         self._begun = False
         self._returns = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was taken that has not been given."""
+        return self._start >= len(self._buffer)
+
     def push(self, data: bytes) -> None:
         """Take what came."""
         self._returns = self._returns or b"\r" in data

@@ -171,6 +171,8 @@ class MessageStream(HeldStream):
                 block.grown[key].append(value)
             else:
                 self._tells = False
+        if piece is None and isinstance(word := delta.get("text"), str) and delta.get("type") == "text_delta":
+            self._word = b'"text"', word, block.grown["text"] if self._tells else []
         self._put(event, fields, block)
 
     def _read_stop(self, event: Event, fields: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@
 4. Whoever asks for a sign of life waits for people: from then on what is held takes little space.
 5. The end of a reply in which nothing but refusals came of what was proposed is kept back, where the model may be asked
    once more; another reply goes on from there, or the end flows after all.
+6. An event that flowed as it came, and said a word alone, is followed by others like it, which are known by it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from remit.gateway.dialects.dialect import ProposedCall, Seen
+from remit.gateway.dialects.likeness import Likeness, learn
 from remit.gateway.dialects.retelling import MOST_TOLD, all_again
 from remit.gateway.dialects.shelf import EventShelf
 from remit.gateway.event_stream import Event, EventStream
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST_HELD = 64 * 1024 * 1024
 """The most bytes of events that are held for calls that have not come to their end."""
+_MOST_UNLIKE = 8
+"""How often an event may differ from the one before it until nothing is learnt any more: some wires number each."""
 
 
 class HeldStream(ABC):
@@ -48,17 +52,40 @@ class HeldStream(ABC):
         """Whether what the model says may still have to be told again."""
         self._fed = 0
         self._retold: Retold | None = None
+        self._word: tuple[bytes, str, list[str]] | None = None
+        """What the last event said, if it said a word alone: its key, the word, where what is said there is kept."""
+        self._like: Likeness | None = None
+        self._unlike = 0
 
     def feed(self, data: bytes) -> bytes:  # noqa: D102 - the interface says it
         if self._over:
             return b""
-        self._reader.push(data)
         if self._tells:
             self._fed += len(data)
             self._tells = self._fed <= MOST_TOLD
-        return self._flow()
+        if self._like is not None and (word := self._like.word(data)) is not None:
+            if self._tells:
+                self._like.said.append(word)
+            return data
+        return self._read_on(data)
+
+    def _read_on(self, data: bytes) -> bytes:
+        """Read what came, and learn from it how the next may look (6)."""
+        alone = self._reader.is_empty and self._unlike < _MOST_UNLIKE
+        self._unlike += self._like is not None
+        self._like = self._word = None
+        self._reader.push(data)
+        out = self._flow()
+        if alone and out == data:
+            self._learn(data)
+        return out
+
+    def _learn(self, data: bytes) -> None:
+        if self._word is not None:
+            self._like = learn(data, *self._word)
 
     def end(self) -> bytes:  # noqa: D102 - the interface says it
+        self._like = None
         self._upstream_ended = True
         return b"" if self._over else self._flow()
 
@@ -67,6 +94,7 @@ class HeldStream(ABC):
         return tuple(self._waiting)
 
     def settle(self, verdicts: Sequence[Verdict]) -> bytes:  # noqa: D102 - the interface says it
+        self._like = None
         if len(verdicts) != len(self._waiting):
             raise ValueError(f"a verdict for each of {len(self._waiting)} calls, found {len(verdicts)}")
         if verdicts:
@@ -78,6 +106,7 @@ class HeldStream(ABC):
         return self._flow()
 
     def refuse(self, text: str) -> bytes:  # noqa: D102 - the interface says it
+        self._like = None
         if not self._over:
             self._waiting = []
             self._conclude(text)
@@ -89,6 +118,7 @@ class HeldStream(ABC):
         return self._retold if self._upstream_ended and not self._waiting else None
 
     def go_on(self) -> None:  # noqa: D102 - the interface says it
+        self._like = None
         self._join()
         self.seen = Seen()
         self._reader = EventStream()
@@ -97,11 +127,13 @@ class HeldStream(ABC):
         self._refused, self._tells, self._retold = [], True, None
 
     def conclude(self) -> bytes:  # noqa: D102 - the interface says it
+        self._like = None
         self._let_end()
         self._over = True
         return self._take_out()
 
     def keep_alive(self, text: str) -> bytes:  # noqa: D102 - the interface says it
+        self._like = None
         self._held.pack()  # (4)
         self._reader.pack()
         return b"" if self._over else self._wait(text)

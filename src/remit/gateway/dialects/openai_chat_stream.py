@@ -137,7 +137,19 @@ class ChatStream(HeldStream):
             if not isinstance(choice, dict):
                 raise Unreadable("event.choices", "a list of objects")
             holds = self._read_choice(choice) or holds
+        if len(choices) == 1 and self._before is None:
+            self._note_word(choices[0])
         return holds
+
+    def _note_word(self, part: dict[str, Any]) -> None:
+        """Note the word of a choice that says one, and nothing else."""
+        delta = part.get("delta")
+        if not delta or len(delta) > 1 or part.get("finish_reason"):
+            return
+        word = delta.get("content")
+        if word and isinstance(word, str):
+            said = self._choices[part.get("index", 0)].said["content"] if self._tells else []
+            self._word = b'"content"', word, said
 
     def _read_choice(self, part: dict[str, Any]) -> bool:
         strict_json.only_exact(part, CHOICE_KEYS, "event.choices")
