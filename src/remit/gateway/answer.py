@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 _OK, _REDIRECTS, _ERRORS = 200, 300, 400
 _REQUEST_IDS = frozenset({b"x-request-id", b"request-id", b"x-amzn-requestid"})
-_COUNTED = "requests.", "tokens.", "money.", "people.", "signal."
+_COUNTED = "content.", "requests.", "tokens.", "money.", "people.", "signal."
 
 
 class Answer:

@@ -5,15 +5,19 @@
    release is not judged anew.
 3. A use case above its own budget is refused, whatever else permits it.
 4. So is a request with a budget that brings what cannot be read, unless the register says that it may.
+5. Without a budget nobody knows how many people such a request brings, and what terms say of people is judged so. What
+   it brings is a fact of its own, which a clause may ask for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from remit.gateway.choice import Choice, rule_on
 from remit.gateway.detectors.signal import ATTRIBUTE, signal_fact
+from remit.gateway.dialects.unseen import KINDS, WITHOUT_PEOPLE
+from remit.gateway.ground import ALL_READ, CONTENT
 from remit.gateway.people.headcount import BUDGET, Headed, Put
 from remit.terms.decision import Effect
 from remit.terms.use import Use
@@ -44,15 +48,19 @@ class Counting:
     heads: Headed | None
     unseen: str = ""
     """Why a request cannot be held to its budget; nothing where all of it was read, or need not be."""
+    content: Fact | None = None
+    """What a request brings that cannot be read, where a clause asks for it."""
 
     @property
     def asked(self) -> bool:
         """Tell whether anything must be counted before it is judged."""
-        return self.heads is not None or bool(self.book.terms.register.detectors)
+        return self.heads is not None or self.content is not None or bool(self.book.terms.register.detectors)
 
     def facts(self, desk: Desk) -> dict[str, Fact]:
         """Return what is counted, with this call, within the group."""
         seen = {} if self.heads is None else self.heads.facts(desk)
+        if self.content is not None:
+            seen[CONTENT] = self.content
         if self.book.terms.register.detectors:
             seen[ATTRIBUTE] = signal_fact(desk, self.who.credential.use, self.at)
         return seen
@@ -95,15 +103,27 @@ def begin_counting(
     `whole` says that it is the request itself, and not what a model made of it.
     """
     heads = None if gate.people is None else gate.people.begin(gate.book.terms, who.credential.use, at, texts)
-    return Counting(gate.book, who, at, heads, _unseen(who, heads) if whole else "")
+    if not whole or (heads is None and not gate.book.asks_for_content):
+        return Counting(gate.book, who, at, heads)
+    parts = frozenset(who.ask.unseen())
+    content = _content(parts) if gate.book.asks_for_content else None
+    return Counting(gate.book, who, at, heads, _unseen(heads, sorted(parts - WITHOUT_PEOPLE)), content)
 
 
-def _unseen(who: Bearer, heads: Headed | None) -> str:
-    """Say what a request with a budget of people brings that cannot be read for them (4)."""
-    if heads is None or heads.budget is None or heads.budget.unseen:
+def _content(parts: Iterable[str]) -> Fact:
+    """Return what a request brings that cannot be read, as a fact."""
+    known = ALL_READ[CONTENT]
+    return replace(known, value=frozenset(KINDS[part] for part in parts) or known.value)
+
+
+def _unseen(heads: Headed | None, parts: list[str]) -> str:
+    """Say what a request with a budget of people brings that cannot be read for them (4); without one, note it (5)."""
+    if heads is None or not parts:
         return ""
-    parts = sorted(set(who.ask.unseen()))
-    if not parts:
+    if heads.budget is None:
+        heads.whole = False
+        return ""
+    if heads.budget.unseen:
         return ""
     return f"the use case has a budget of people, and they cannot be counted in {' and '.join(parts)}"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from remit.errors import NotRecorded, RowChanged
 from remit.gateway.choice import Choice, choose, rule_on
 from remit.gateway.counting import begin_counting, may_go_on
+from remit.gateway.ground import CONTENT
 from remit.gateway.meter import ATTRIBUTES, Meter
 from remit.gateway.meter import ROWS as METERS
 from remit.gateway.record import (
@@ -179,7 +180,7 @@ class Docket:
             book, at = self._gate.book, self._gate.now()
             use = invoked.use
             if book is not self.paper.book:
-                counted = {name: fact for name, fact in use.facts.items() if name in ATTRIBUTES}
+                counted = {name: fact for name, fact in use.facts.items() if name in ATTRIBUTES or name == CONTENT}
                 use = book.sheet.invoke(self.paper.who.credential.use, target, counted, self.paper.who.declared)
                 self.paper = self.paper._replace(book=book)
             rulings = [rule_on(book, self.paper.who, use, call, at) for call in calls]

@@ -103,7 +103,7 @@ def _without(book: Rulebook, shape: Shape, makers: frozenset[str], at: datetime)
     found = book.routes.find(model, model.id, who.credential, "", cuts=cuts, is_down=lambda _: False)
     first = Meter(None, int(at.timestamp())).with_call(Amount(1, 0, 0))
     try:
-        choice = choose(book, who, found, [first] * len(found.targets) if book.metered else [], at)
+        choice = choose(book, who, found, book.counted(first, len(found.targets)), at)
     except FactsRefused as error:
         return row._replace(says=str(error))
     if choice.target is not None:

@@ -45,6 +45,7 @@ _NOT_FOR_CALLERS = (
     "requests.",
     "tokens.",
     "money.",
+    "content.",
     "people.",
     "signal.",
 )

@@ -84,7 +84,7 @@ class Gate:
                 continue
             targets = book.routes.anywhere(model, credential, self.switches.cuts)
             who = Bearer(credential, Ask(model.id), NOTHING_DECLARED)
-            more = [_AS_NOTHING_USED] * len(targets) if book.metered else []
+            more = book.counted(_AS_NOTHING_USED, len(targets))
             if choose(book, who, Found(targets, ()), more, at).target is not None:
                 permitted.append(model.id)
         return permitted

@@ -14,9 +14,10 @@ from remit.gateway.people.interval import has_span, judge_use
 from remit.gateway.routing import NO_CUTS, Cuts, Routes
 from remit.terms.decision import Effect
 from remit.terms.judge import decide
+from remit.terms.use import Fact, VouchedBy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from remit.ledger.entry import Draft
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from remit.terms.use import Use
 
 KILLS = "kill/"
+CONTENT = "content.unseen"
+ALL_READ = {CONTENT: Fact("none", VouchedBy.MEASURED, "seen by the gateway")}
+"""What is known of a call of which everything can be read."""
 _MOST_KEPT = 4096
 ACTIVE = "terms/active"
 """The row that holds the digest of the terms in force; a decision by any others is refused and made anew."""
@@ -44,6 +48,8 @@ class Rulebook:
     prices: dict[str, Price]
     metered: bool
     """Whether any clause speaks of what a use case has used, so that counts must be read before it is judged."""
+    asks_for_content: bool = False
+    """Whether any clause asks what a call brings that cannot be read."""
     _boundaries: dict[int, tuple[Table, tuple[str, ...]]] = field(default_factory=dict)
     forms: dict[tuple[object, ...], tuple[Decision, Draft]] = field(default_factory=dict)
     """Entries that were drafted before, each by its decision, and differ in what is hidden alone."""
@@ -72,6 +78,12 @@ class Rulebook:
             self._decided[key] = table, decision
         return decision
 
+    def counted(self, used: Mapping[str, Fact], calls: int) -> list[Mapping[str, Fact]]:
+        """Return what so many calls would have counted of them that are words alone; nothing where no clause asks."""
+        if not self.metered and not self.asks_for_content:
+            return []
+        return [{**(used if self.metered else {}), **(ALL_READ if self.asks_for_content else {})}] * calls
+
     def boundaries(self, action: Action, at: datetime) -> tuple[str, ...]:
         """Return the references of the boundaries that are in force for an action."""
         table = self.terms.force(at, at).tables[action]
@@ -98,7 +110,8 @@ def make_rulebook(terms: Terms) -> Rulebook:
         Names(terms.catalogue, terms.register),
         Routes(terms),
         {price.model: price for price in terms.register.prices},
-        _is_metered(terms),
+        _asks_for(terms, ATTRIBUTES),
+        _asks_for(terms, frozenset({CONTENT})),
     )
 
 
@@ -116,7 +129,7 @@ def read_switches(rows: Iterable[tuple[str, bytes]]) -> Switches:
     )
 
 
-def _is_metered(terms: Terms) -> bool:
+def _asks_for(terms: Terms, attributes: frozenset[str]) -> bool:
     clauses = [clause for instrument in terms.instruments for clause in instrument.clauses]
     conditions = [clause.when for clause in clauses] + [clause.rival.when for clause in clauses if clause.rival]
-    return any(ATTRIBUTES & condition.attributes() for condition in conditions)
+    return any(attributes & condition.attributes() for condition in conditions)

@@ -37,7 +37,7 @@ def rehearse(
         return Rehearsed(Choice(None, rule="remit#unknown-model", says=says))
     found: Found = book.routes.find(asked, model, who.credential, "", cuts=NO_CUTS, is_down=lambda _: False)
     first = Meter(None, int(at.timestamp())).with_call(Amount(1, 0, 0))
-    choice = choose(book, who, found, [first] * len(found.targets) if book.metered else [], at)
+    choice = choose(book, who, found, book.counted(first, len(found.targets)), at)
     if tool is None or choice.decision is None:
         return Rehearsed(choice)
     call = ProposedCall("", tool[0], tool[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from remit.gateway.people.interval import is_unbounded
 from remit.terms.change import next_change
 from remit.terms.decision import Basis, Effect
 from remit.terms.instant import write_instant
@@ -23,6 +24,8 @@ def say_refusal(terms: Terms, decision: Decision, what: str) -> str:
     parts += [_say_reason(reason) for reason in decision.because[:_MOST]]
     if not decision.because:
         parts.append(_say_nothing(decision))
+    if decision.effect is Effect.HOLD and is_unbounded(decision.use):
+        parts.append("More people may be in what the call brings and cannot be read.")
     if decision.effect is Effect.HOLD and decision.hold is not None:
         parts.append(f"It asks for {say_hold(decision.hold)}. {HOLDS_LATER}")
     parts.append(_say_settling(terms, decision))

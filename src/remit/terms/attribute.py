@@ -76,6 +76,18 @@ EFFECTS = (
     "operate-infrastructure",
     "force",
 )
+UNSEEN = (
+    "picture",
+    "sound",
+    "film",
+    "file",
+    "linked-file",
+    "kept-file",
+    "reasoning",
+    "history",
+    "conversation",
+    "sealed",
+)
 CHANNELS = ("direct", "cloud", "router", "local", "hub", "embedded")
 _NAME, _NUMBER = AttributeType.NAME, AttributeType.NUMBER
 
@@ -115,6 +127,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("data.class", "the class of the data"),
     Attribute("data.about", "whom the data is about"),
     Attribute("data.source", "where the data comes from"),
+    Attribute("content.unseen", "what the call brings that cannot be read", names=("none", *UNSEEN)),
     Attribute("people.call", "distinct people in one call", _NUMBER),
     Attribute("people.window_1d", "distinct people in 1 day", _NUMBER),
     Attribute("people.window_30d", "distinct people in 30 days", _NUMBER),

@@ -41,7 +41,7 @@ class Caveat:
     says: str
 
 
-_MEASURED = ("model.", "people.", "tool.")
+_MEASURED = ("content.", "model.", "people.", "tool.")
 _BY_NAME = frozenset({"model.id", "model.family", "model.maker"})
 _CONFIGURED = frozenset(
     {"organisation", "customer", "scope.id", "scope.kind", "scope.level", "scope.environment", "use.case"}

@@ -84,8 +84,59 @@ def test_the_register_may_let_pass_what_nobody_can_be_counted_in(place: Any) -> 
     lets = BUDGET.replace("declared: 2", "declared: 2, unseen: true")
     harbour = place(harbour_terms(register=REGISTER.replace('serves: ["**"]}', lets, 1)))
     assert harbour.ask(messages=with_parts(PICTURE, KEPT)).status == 200
-    without = place(harbour_terms(LIMIT))
-    assert without.ask(messages=with_parts(PICTURE, KEPT)).status == 200
+
+
+@pytest.mark.parametrize("part", [PICTURE, KEPT, PDF, SOUND])
+def test_a_limit_on_people_lets_nothing_pass_unseen_in_which_more_may_be(place: Any, part: dict[str, Any]) -> None:
+    harbour = place(harbour_terms(LIMIT))
+    refused = harbour.ask(messages=with_parts(part))
+    assert (refused.status, refused.code) == (403, "terms_held")
+    assert "cannot be read" in refused.json["error"]["message"]
+    assert harbour.ask(messages=with_parts(WORDS)).status == 200
+    assert harbour.kinds() == ["hold", "allow", "outcome"]
+
+
+def test_what_a_model_thought_and_its_provider_sealed_brings_no_people(place: Any) -> None:
+    harbour = place(harbour_terms(LIMIT))
+    sealed = {"type": "reasoning.encrypted", "data": "AAAA"}
+    assert harbour.ask(messages=with_parts(sealed)).status == 200
+
+
+def test_a_limit_on_people_says_nothing_of_what_other_conditions_leave_out(place: Any) -> None:
+    elsewhere = LIMIT.replace("when: {", "when: {model.maker: orrin, ")
+    assert place(harbour_terms(elsewhere)).ask(messages=with_parts(PICTURE)).status == 200
+
+
+def test_terms_may_leave_to_a_limit_only_what_can_be_read(place: Any) -> None:
+    leaves = LIMIT.replace("when: {", "when: {content.unseen: none, ")
+    harbour = place(harbour_terms(leaves))
+    assert harbour.ask(messages=with_parts(PICTURE)).status == 200
+    assert harbour.ask(messages=emails(0, 6)).status == 403
+
+
+@pytest.mark.parametrize(
+    ("part", "condition", "status"),
+    [
+        (PICTURE, "picture", 403),
+        (KEPT, "picture", 200),
+        (KEPT, "kept-file", 403),
+        (SOUND, "sound", 403),
+        (WORDS, "{not: [none]}", 200),
+        (PDF, "{not: [none]}", 403),
+    ],
+)
+def test_a_clause_may_speak_of_what_cannot_be_read(
+    place: Any, part: dict[str, Any], condition: str, status: int
+) -> None:
+    clause = f"{{id: seen, boundary: true, forbid: [invoke], when: {{content.unseen: {condition}}}}}"
+    for harbour in (place(harbour_terms(clause)), Harbour(harbour_terms(clause))):
+        assert harbour.ask(messages=with_parts(part)).status == status
+        harbour.writer.close()
+
+
+def test_a_caller_cannot_say_what_is_unseen(place: Any) -> None:
+    got = place(harbour_terms(LIMIT)).ask(headers=[(b"remit-content-unseen", b"none")])
+    assert got.status in {400, 403}
 
 
 def said(got: Got) -> str:

@@ -67,7 +67,7 @@ class AnthropicMessages:
             session=read_session(headers, fields),
             declared=read_declared(fields),
             texts=lambda: read_texts(fields),
-            unseen=lambda: unseen_in(fields),
+            unseen=lambda: unseen_in(fields, continues),
             again=not continues and not keeps and _may_ask_again(fields, messages),
         )
 

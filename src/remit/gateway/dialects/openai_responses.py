@@ -82,7 +82,7 @@ class OpenAiResponses:
             session=read_session(headers, fields),
             declared=read_declared(fields),
             texts=lambda: _read_texts(fields),
-            unseen=lambda: unseen_in(fields),
+            unseen=lambda: unseen_in(fields, continues),
             # A stream begins by naming the response that it is, and one that is kept is known by that name ever after.
             again=bool(given) and not continues and not (streamed and keeps) and may_answer_otherwise(fields),
         )

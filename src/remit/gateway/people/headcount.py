@@ -125,11 +125,13 @@ class Headed:
     looked: Looked
     budget: PeopleBudget | None
     counts: Counts = NO_COUNTS
+    whole: bool = True
+    """Whether all of the call could be read, as far as people may be in it."""
 
     def facts(self, rows: Rows) -> dict[str, Fact]:
         """Return what the counts are with the call, as facts with two ends."""
         self.counts = count(rows, self.sighting, self.subject, self.looked)
-        return people_facts(self.counts)
+        return people_facts(self.counts, whole=self.whole)
 
     @property
     def over(self) -> str:

@@ -19,6 +19,7 @@ from itertools import product
 from math import floor
 from typing import TYPE_CHECKING
 
+from remit.canonical import LARGEST_NUMBER
 from remit.terms.column import NumberColumn
 from remit.terms.decision import Decision, Effect
 from remit.terms.hold import Hold, join_holds
@@ -42,10 +43,13 @@ ATTRIBUTES = {
     "people.organisation_30d": "organisation_30d",
 }
 """The attributes that are counted, each with its field of `Counts`."""
+UNBOUNDED = LARGEST_NUMBER
+"""The upper end of a count that nothing bounds."""
 MOST_ASKED = 512
 """Numbers at which the judge is asked; where there would be more, only the ends are, and a permit becomes a hold."""
 _SOURCE = "counted by the gateway"
 _AT_MOST = " at most"
+_MORE = f"{_SOURCE}, and more may be in what cannot be read"
 _NEAR = 80
 
 
@@ -66,9 +70,14 @@ class Span(Fact):
     upper: int = 0
 
 
-def people_facts(counts: Counts) -> dict[str, Fact]:
-    """Return every attribute that is counted, as a fact with two ends."""
+def people_facts(counts: Counts, *, whole: bool = True) -> dict[str, Fact]:
+    """Return every attribute that is counted, as a fact with two ends.
+
+    Where not the whole call could be read, nobody knows how many more people it brings, and nothing bounds the counts.
+    """
     ends: dict[str, Interval] = {name: getattr(counts, part) for name, part in ATTRIBUTES.items()}
+    if not whole:
+        return {name: Span(end.lower, VouchedBy.MEASURED, _MORE, upper=UNBOUNDED) for name, end in ends.items()}
     return {name: _span(end.lower, end.upper) for name, end in ends.items()}
 
 
@@ -80,6 +89,8 @@ def _span(lower: int, upper: int) -> Span:
 def read_fact(name: str, value: Value, vouched_by: VouchedBy, source: str) -> Fact:
     """Make a fact of one that was written down; one that was counted gets both of its ends again."""
     if name in ATTRIBUTES and type(value) is int and source.startswith(_SOURCE):
+        if source == _MORE:
+            return Span(value, vouched_by, source, upper=UNBOUNDED)
         upper = source.removeprefix(f"{_SOURCE}, ").removesuffix(_AT_MOST)
         return Span(value, vouched_by, source, upper=int(upper) if upper.isdecimal() else value)
     return Fact(value, vouched_by, source)
@@ -88,6 +99,12 @@ def read_fact(name: str, value: Value, vouched_by: VouchedBy, source: str) -> Fa
 def has_span(use: Use) -> bool:
     """Tell whether the people of a use were counted."""
     return type(use.facts.get("people.call")) is Span
+
+
+def is_unbounded(use: Use) -> bool:
+    """Tell whether more people may be in what a call brings and nobody could read."""
+    known = use.facts.get("people.call")
+    return isinstance(known, Span) and known.upper == UNBOUNDED
 
 
 def judge_use(terms: Terms, use: Use, at: datetime) -> Judged:
