@@ -6,6 +6,7 @@
 4. A cloud whose model a place does not name is that of the makers known to be reached by it, else the cloud's own.
 5. A package that only another needs is told of where nothing else shows its maker.
 6. Everything that remains is joined, and its strength judged by `verdict`.
+7. Where nothing calls a model, what stands in tables about models is about models, and is no use of one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from remit.scan.channel import attribute, channelled
+from remit.scan.listing import tables
 from remit.scan.occurrence import Dismissal, Grip, Occurrence, Relation, Role, Strength
 from remit.scan.part import Part
 from remit.scan.verdict import APART, Landscape, strength_of
@@ -41,6 +43,7 @@ _SILENT = {
 }
 SILENT = frozenset(_SILENT)
 """The roles of places at which nothing is carried out."""
+_LISTED = "in a table about models, in a tree where nothing calls any"
 _BARE = "the bare name; nothing in the tree calls this maker's models"
 _PAIR = 2
 """A model and the one it falls back to may share a key; more than two makers make a list."""
@@ -111,6 +114,10 @@ def join(
         else:
             alive[occurrence.maker].append(occurrence)
     calls = _calls_models(alive, parts)
+    listed = frozenset[str]() if calls else tables(place for found in alive.values() for place in found)
+    for maker, found in alive.items():  # (7)
+        dismissed += [_dismissal(place, _LISTED) for place in found if place.path in listed]
+        alive[maker] = [place for place in found if place.path not in listed]
     loaders = tuple(place for place in alive.pop("", ()) if place.role is Role.CALL_SITE and place.grip is Grip.FIRM)
     attribute(alive, parts)  # (4)
     for maker, found in alive.items():

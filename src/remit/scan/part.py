@@ -53,6 +53,11 @@ _CI_NAMES = {".gitlab-ci.yml", ".travis.yml", "azure-pipelines.yml", "azure-pipe
 _TEST_NAME = re.compile(
     r"^(test_.*|tests?|conftest)\.\w+$|_(test|tests|spec)\.\w+$|[.-](test|tests|spec|e2e|stories)\.\w+$|(?<=[a-z0-9])(Test|Tests|Spec|IT|TestCase)\.\w+$|\.bats$",
 )
+_FORM = re.compile(
+    r"(?:^|/)\.(?:github|gitlab|gitea|forgejo)/(?:issue|discussion|pull_request|merge_request)_templates?/",
+    re.IGNORECASE,
+)
+"""Forms for people to fill in when they open an issue."""
 _STAND_IN = re.compile(r"[._-]mocks?\.\w+$")
 _TEST_FOLDER = re.compile(r"[._-](tests?|specs?|e2e)$|^(tests?|specs?)[._-]|(?<=[a-z])Tests?$")
 _REQUIREMENTS = re.compile(r"^(.*[._-])?(requirements|constraints)([._-].*)?\.(txt|in|pip)$")
@@ -72,6 +77,8 @@ def part_of(path: str, language: str) -> Part:
         return Part.VENDORED
     if name in _LOCKS:
         return Part.LOCK
+    if _FORM.search(path):
+        return Part.DOCUMENTATION
     if _is_ci(path, name):
         return Part.DOCUMENTATION if name.endswith(_READ) and name.rsplit(".", 1)[0] in _PAPERS else Part.CI
     if _is_test(pure, folders):

@@ -47,7 +47,10 @@ def setting_at(document: Page, hit: Hit) -> tuple[Sighting, Place]:
     if value.startswith(("[", "{")):
         items = [item.strip("\"'") for item in re.split(r"[\[\]{},\s]+", value)]
         at = next((number for number, item in enumerate(items) if hit.literal in item.lower()), -1)
-        flag = _FLAG.fullmatch(items[at - 1]) if at > 0 else None
+        before = items[at - 1] if at > 0 else ""
+        if before.endswith(":"):  # One line holds an object: `params: {model: …}`.
+            key, around = before.rstrip(":").strip("\"'"), ((key,) if key else ()) + around
+        flag = _FLAG.fullmatch(before)
         key, value = flag[1] if flag else key, items[at] if at >= 0 else value
         return Sighting(Kind.STRING, value, hit.start, hit.end, line, hit.literal), Place(key=key, around=around)
     above = document.line_text(line - 1).strip().removeprefix("- ").strip("\"' ") if line > 1 and not key else ""

@@ -19,6 +19,10 @@ _SECRET = re.compile(rb"keywords|entropy|secret|api[ _-]?key|mention|detect", re
 _LINK = re.compile(
     rb"""https://(?:www\.)?[\w.\-]+/(?:new|search|chat|)?/?\?(?:(?:q|query|prompt|text)=|\$\{new\sURLSearchParams)"""
 )
+_INTERFACE = re.compile(
+    rb"""^(?:\xef\xbb\xbf)?\s*+(?:\{\s*+)?["']?(?:openapi|swagger)["']?\s*+:\s*+["']?[23]\.\d""", re.MULTILINE
+)
+_HEAD = 2_000
 _BETWEEN = re.compile(r">([^<]++)")
 _SENTENCE = 20
 _FEW = 2
@@ -43,6 +47,11 @@ def is_running_text(page: Page) -> bool:
     text = page.text[:_LOOKED_AT]
     stretches = (len(between) for between in _BETWEEN.findall(text) if len(between.split()) > _SENTENCE)
     return sum(stretches) * 2 > len(text)
+
+
+def describes_interface(page: Page) -> bool:
+    """Say whether a file of settings is the description of an interface: OpenAPI, whoever offers it."""
+    return page.language in {"yaml", "json"} and _INTERFACE.search(page.data[:_HEAD]) is not None
 
 
 def is_price_list(page: Page) -> bool:

@@ -5,7 +5,8 @@
 3. The tests that a file holds within itself count as tests, and what they only name counts for nothing.
 4. In a file of links to the sites of makers, for people to follow, their names are titles.
 5. What a workflow gives to somebody's action, by an input for a model or a key, is a tool of development's.
-6. A file of XML that is running text between a few marks is a document, whatever reads it.
+6. A file of XML that is running text between a few marks is a document, whatever reads it. So is the description of
+   an interface, which says what some service answers and asks none.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from remit.scan.detectors.workflow import USES
 from remit.scan.occurrence import Grip, Relation, Role
 from remit.scan.part import Part
-from remit.scan.table import is_rule_list, is_running_text, links_out
+from remit.scan.table import describes_interface, is_rule_list, is_running_text, links_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +38,7 @@ def weighed(document: Document, found: Iterable[Occurrence]) -> Iterator[Occurre
     places = list(found)
     rules = is_rule_list(document) and not any(_runs(place) for place in places)
     links = _linked(document, places)
-    written = is_running_text(document)
+    written = is_running_text(document) or describes_interface(document)
     for place in places:
         if written:  # (6)
             yield replace(place, role=Role.DOCUMENTATION, chosen=False)

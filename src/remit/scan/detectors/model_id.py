@@ -117,7 +117,7 @@ def _occurrences(
         or is_argument(mention, context)
         or is_model(document.path.rsplit("/", 1)[-1])
     )
-    role, chosen = _role(document, mention, key, context.signatures.scope_words)
+    role, chosen = _role(document, mention, key, context)
     if document.is_price_list and not chosen:
         role, chosen = Role.TABLE, False
     for maker, channel in report(context, found.maker, found.channel):
@@ -162,11 +162,12 @@ def is_argument(mention: Mention, context: Context) -> bool:
     return place.argument and is_call(place.callee, context.signatures.scope_words)
 
 
-def _role(document: Document, mention: Mention, key: str, makers: frozenset[str]) -> tuple[Role, bool]:
+def _role(document: Document, mention: Mention, key: str, context: Context) -> tuple[Role, bool]:
     """Say what a model's id is there for, and whether it is what is taken when nobody chooses."""
     place = mention.place
     parent = place.around[0] if place.around else ""
-    if key.lower() in {"id", "name"} and is_model(parent) and split(parent)[-1] != "models" and not place.compared:
+    within = is_model(parent) and split(parent)[-1] != "models" and not place.compared
+    if key.lower() in {"id", "name"} and within and named(parent, context.signatures) is None:
         return Role.DEFAULT, True
     if place.compared or place.is_key or _is_listed(key):
         return Role.SELECTABLE, False
@@ -179,7 +180,7 @@ def _role(document: Document, mention: Mention, key: str, makers: frozenset[str]
         return (Role.DEFAULT, True) if shared or key.isupper() else (Role.CALL_SITE, True)
     if any(is_default(name) for name in place.around[:1]):
         return Role.DEFAULT, True
-    if place.argument and is_call(place.callee, makers):
+    if place.argument and is_call(place.callee, context.signatures.scope_words):
         return Role.CALL_SITE, True
     return Role.SELECTABLE, False
 
@@ -194,8 +195,10 @@ def _grip(document: Document, mention: Mention, found: Named, context: Context, 
     if document.part is Part.TEST or mention.line >= document.tests_from:
         key = mention.place.key or mention.place.callee
         return Grip.FIRM if is_model(key) and "/" in found.model else Grip.LOOSE
-    if document.has_prices or _is_imitated(document, mention, context):
+    if _is_imitated(document, mention, context):
         return Grip.LOOSE
+    if document.has_prices:  # A list of a program says by its field what is asked for; in data it is only priced.
+        return Grip.FAIR if document.language in PROGRAMS and is_model(mention.place.key) and found.sure else Grip.LOOSE
     own = found.sure and ("/" in found.model or ":" in found.model or _DATED.search(found.model) is not None)
     if asked or own:
         return Grip.FIRM

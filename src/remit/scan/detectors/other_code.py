@@ -46,6 +46,9 @@ _IMPORTS: dict[str, tuple[str, str, re.Pattern[str]]] = {
     "perl": ("cpan", "::", re.compile(r"^\s*use\s+([\w:]+)")),
     "clojure": ("maven", ".", re.compile(r"\[([\w.\-]+)")),
 }
+_DECLARING = {"java", "kotlin", "scala", "groovy", "csharp"}
+_OWN = re.compile(r"^\s*(?:namespace|package)\s+([\w.]+)", re.MULTILINE)
+"""Where a file says of which module it is a part, which it does not take from elsewhere."""
 _FAR = 2
 _CLIENT = re.compile(r"^go[-_]|[-_](?:go|client|sdk|api)$|^(?:go)(?=[a-z]{4})")
 _GO_PATH = re.compile(r"^[\w.\-]+(?:/[\w.\-]+)+$")
@@ -100,11 +103,21 @@ def _called(document: Document, context: Context, maker: str, mention: Mention) 
 def _by_line(document: Document, context: Context) -> Iterator[Occurrence]:
     """Read only lines with a hit on them; an import that names a package is one."""
     ecosystem, separator, pattern = _IMPORTS[document.language]
+    own = _OWN.search(document.text) if document.language in _DECLARING else None
     for line in document.live_lines:
         text = document.line_text(line)
         for match in pattern.finditer(text):
+            if _is_written(document, line, match) or (own is not None and f"{match[1]}.".startswith(f"{own[1]}.")):
+                continue
             if package := imported(context, ecosystem, match[1], separator):
                 yield from _used(document, context, package, line, match[1], match[1].rsplit(separator, 1)[-1])
+
+
+def _is_written(document: Document, line: int, match: re.Match[str]) -> bool:
+    """Say whether a line that reads like an import stands in a string: it is code that some code writes."""
+    start = document.lines[line - 1] + match.start() + len(match[0]) - len(match[0].lstrip())
+    span = document.span_at(start)
+    return span is not None and span.kind is Kind.STRING and span.start < document.lines[line - 1]
 
 
 def _used(
