@@ -21,6 +21,7 @@ def note(seen: Seen, message: dict[str, Any]) -> None:
         seen.refused = value == "refusal"
     usage = message.get("usage")
     if isinstance(usage, dict):
+        ran.note_uses(seen, usage)
         if isinstance(value := usage.get("service_tier"), str):
             seen.variant = value
         seen.input_tokens = _tokens_in(usage) or seen.input_tokens

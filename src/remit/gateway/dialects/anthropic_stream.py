@@ -17,6 +17,7 @@ from remit.gateway.dialects.anthropic_retold import CALLED, retell
 from remit.gateway.dialects.anthropic_seen import note, note_block
 from remit.gateway.dialects.held import HeldStream
 from remit.gateway.dialects.hidden import hides_call
+from remit.gateway.dialects.ran import note_cited
 from remit.gateway.dialects.retelling import add_usage
 from remit.gateway.dialects.shelf import EventShelf
 from remit.gateway.unreadable import Unreadable
@@ -163,7 +164,9 @@ class MessageStream(HeldStream):
             if not isinstance(piece, str) or not (block.call or block.kind in PROVIDER_RUN):
                 raise Unreadable("event.delta.partial_json", "text, for a block that is a call")
             block.pieces.append(piece)
-        elif self._tells:
+        elif delta.get("type") == "citations_delta":
+            note_cited(self.seen, [delta.get("citation")])
+        if piece is None and self._tells:
             # What the model says it may have to be told again.
             key = _GROWS.get(delta.get("type"), "")
             value = delta.get(key)

@@ -9,6 +9,7 @@ from remit.gateway.dialects.hidden import hides_call, hides_call_beside
 from remit.gateway.dialects.openai_chat_call import LEGACY, ChatCall
 from remit.gateway.dialects.openai_chat_retold import CALLED, retell
 from remit.gateway.dialects.openai_chat_seen import note
+from remit.gateway.dialects.ran import note_parts
 from remit.gateway.dialects.retelling import add_usage
 from remit.gateway.dialects.whole import WholeReply
 from remit.gateway.dialects.words import after
@@ -58,6 +59,7 @@ class ChatReply(WholeReply):
         strict_json.only_exact(message, MESSAGE_KEYS, f"{where}.message")
         if hides_call(message, ("tool_calls", "function_call")) or {"name", "arguments"} <= message.keys():
             raise Unreadable(f"{where}.message", "calls in tool_calls only")
+        note_parts(self.seen, message)
         if message.get("refusal"):
             self.seen.refused = True
         parts, legacy = message.get("tool_calls") or [], message.get("function_call")

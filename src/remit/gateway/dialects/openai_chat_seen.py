@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from remit.gateway.dialects.ran import note_beside, note_uses
+
 if TYPE_CHECKING:
     from remit.gateway.dialects.dialect import Seen
 
@@ -19,8 +21,10 @@ def note(seen: Seen, reply: dict[str, Any]) -> None:
             seen.variant = value
     usage = reply.get("usage")
     if isinstance(usage, dict):
+        note_uses(seen, usage)
         seen.input_tokens = _count(usage.get("prompt_tokens"), seen.input_tokens)
         seen.output_tokens = _count(usage.get("completion_tokens"), seen.output_tokens)
+    note_beside(seen, reply)
     choices = reply.get("choices")
     for choice in choices if isinstance(choices, list) else ():
         finish = choice.get("finish_reason") if isinstance(choice, dict) else None

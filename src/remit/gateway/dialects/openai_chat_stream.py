@@ -18,6 +18,7 @@ from remit.gateway.dialects.openai_chat_call import LEGACY, ChatCall
 from remit.gateway.dialects.openai_chat_reply import CHOICE_KEYS, MESSAGE_KEYS, REPLY_KEYS
 from remit.gateway.dialects.openai_chat_retold import CALLED, retell
 from remit.gateway.dialects.openai_chat_seen import note
+from remit.gateway.dialects.ran import note_part
 from remit.gateway.dialects.retelling import add_usage
 from remit.gateway.dialects.shelf import EventShelf
 from remit.gateway.event_stream import read_event
@@ -184,6 +185,7 @@ class ChatStream(HeldStream):
                 holds = True
             elif key not in _PLAIN or not isinstance(value, str):
                 _check_no_call(key, value)
+                note_part(self.seen, key, value)
                 self._tells = False
             else:
                 if self._tells:

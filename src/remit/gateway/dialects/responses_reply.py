@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from remit.gateway import strict_json
 from remit.gateway.dialects.dialect import Runs
 from remit.gateway.dialects.hidden import hides_call, is_call_type
-from remit.gateway.dialects.ran import note_item
+from remit.gateway.dialects.ran import note_item, note_uses
 from remit.gateway.dialects.responses_items import is_call, message_item, read_call
 from remit.gateway.dialects.responses_retold import CALLED, retell
 from remit.gateway.dialects.retelling import add_usage
@@ -97,6 +97,7 @@ def note(seen: Seen, response: dict[str, Any]) -> None:
         seen.refused = True
     usage = response.get("usage")
     if isinstance(usage, dict):
+        note_uses(seen, usage)
         if isinstance(value := usage.get("input_tokens"), int):
             seen.input_tokens = value
         if isinstance(value := usage.get("output_tokens"), int):

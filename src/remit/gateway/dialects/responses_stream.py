@@ -15,7 +15,7 @@ from remit.gateway import strict_json
 from remit.gateway.dialects import words
 from remit.gateway.dialects.held import HeldStream
 from remit.gateway.dialects.hidden import hides_call
-from remit.gateway.dialects.ran import note_item
+from remit.gateway.dialects.ran import note_cited, note_item
 from remit.gateway.dialects.responses_items import (
     ITEM_KEYS,
     check_same,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from remit.gateway.dialects.dialect import Ask, Retold, Verdict
     from remit.gateway.event_stream import Event
 
+_ANNOTATED = "response.output_text.annotation.added"
 _EVENT_KEYS = ITEM_KEYS | {"item", "item_id", "output_index", "sequence_number", "response", "delta", "part"}
 _NAMED = "id", "created_at"
 """By what a response is known from its beginning."""
@@ -161,6 +162,7 @@ class ResponseStream(HeldStream):
             check_same(item.added, part, "event.item")
             self._check_pieces(item, part)
         item.done, item.whole = True, part
+        note_item(self.seen, part)
         self._put(event, fields, item)
 
     def _check_pieces(self, item: _Item, part: dict[str, Any]) -> None:
@@ -197,6 +199,8 @@ class ResponseStream(HeldStream):
         item = self._items.get(fields["output_index"]) if isinstance(fields.get("output_index"), int) else None
         if item is not None and item.call:
             raise Unreadable("event", "a piece of a call")
+        if kind == _ANNOTATED:
+            note_cited(self.seen, [fields.get("annotation")])
         if item is not None:
             _check_place(fields, item)
         if kind == "response.output_text.delta" and item is not None and isinstance(fields.get("delta"), str):
