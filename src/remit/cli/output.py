@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remit.cli.screen import print_styled, screen_width
-from remit.errors import UsageError
+from remit.errors import RemitError, UsageError
 from remit.scan.formats.form import CYCLONEDX_VERSIONS, SUFFIXES, Form, form_of, write
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def add_output(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     """Add the options that say in which form, and where to."""
     group = parser.add_argument_group("output")
     group.add_argument(
-        "--format", type=Form, choices=list(Form), default=Form.TEXT, metavar="FORM",
+        "--format", type=_form, default=Form.TEXT, metavar="FORM",
         help=f"how to print: {', '.join(Form)} (default: text)",
     )  # fmt: skip
     group.add_argument(
@@ -39,6 +40,13 @@ def add_output(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return group
 
 
+def _form(word: str) -> Form:
+    try:
+        return Form(word)
+    except ValueError:
+        raise ArgumentTypeError(f"there is no form {word!r}; choose from {', '.join(Form)}") from None
+
+
 def forms_of(args: argparse.Namespace) -> dict[str, Form]:
     """Tell the form of each file asked for, or raise before anything is looked at."""
     forms = {name: form_of(name) or (args.format if args.format is not Form.TEXT else None) for name in args.output}
@@ -47,9 +55,25 @@ def forms_of(args: argparse.Namespace) -> dict[str, Form]:
             f"Nothing was written: the end of {unclear[0]} tells no form.\n"
             f"  End it in one of {' '.join(SUFFIXES)}, or name the form with --format."
         )
+    _check_places(args.output)
     if args.timestamp:
         _check_timestamp(args.timestamp)
     return {name: form for name, form in forms.items() if form is not None}
+
+
+def _check_places(names: list[str]) -> None:
+    """Refuse what could not be written, before the time is spent on what would stand there."""
+    seen = set()
+    for name in names:
+        path = Path(name).resolve()
+        if path in seen:
+            raise UsageError(f"Nothing was written: {name} is the file of another --output; name one for each.")
+        seen.add(path)
+        if path.is_dir():
+            raise UsageError(f"Nothing was written: {name} is a folder.")
+        above = next(each for each in path.parents if each.exists())
+        if not above.is_dir():
+            raise UsageError(f"Nothing was written: {above} is a file, and no folder for {path.name}.")
 
 
 def _check_timestamp(text: str) -> None:
@@ -67,7 +91,11 @@ def put_out(inventory: Inventory, args: argparse.Namespace) -> None:
     """Write the files that were asked for, or else print."""
     forms = forms_of(args)
     for name, form in forms.items():
-        write_beside(Path(name), write(form, inventory, timestamp=args.timestamp, cyclonedx=args.cyclonedx_version))
+        text = write(form, inventory, timestamp=args.timestamp, cyclonedx=args.cyclonedx_version)
+        try:
+            write_beside(Path(name), text)
+        except OSError as error:
+            raise RemitError(f"The report was not written to {name}: {error.strerror or error}.") from error
     if forms:
         return
     if args.format is Form.TEXT:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from remit.cli.cache import add_cache, opened_cache
 from remit.cli.change import add_changed, keep_added
 from remit.cli.exit import Exit
-from remit.cli.folder import find_folder
 from remit.cli.output import add_output, forms_of, put_out
 from remit.cli.progress import progress
 from remit.errors import NothingToLookAt, UsageError
@@ -39,7 +38,6 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument(
         "paths",
         nargs="+",
-        type=Path,
         metavar="PATH",
         help="a folder, checkout, file, archive, container image or bill of materials",
     )
@@ -56,14 +54,11 @@ def add_to(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Scan each path and put out what was found."""
     forms_of(args)
-    if missing := [str(path) for path in args.paths if not path.exists()]:
-        raise NothingToLookAt(f"Nothing was scanned: there is no {', '.join(missing)}.")
-    if args.rev and args.changed:
-        raise UsageError("Nothing was scanned: --changed speaks of what lies there, and --rev of another revision.")
-    added = [keep_added(path, args.changed) for path in args.paths]
+    paths = _places(args)
+    added = [keep_added(path, args.changed) for path in paths]
     known = _known(args.terms)
     with progress() as show, opened_cache(args) as cache:
-        found = scan(args.paths, progress=show, revision=args.rev, cache=cache, known=known)
+        found = scan(paths, progress=show, revision=args.rev, cache=cache, known=known)
     if not any(findings.coverage.present for findings in found):
         raise NothingToLookAt("Nothing was scanned: there is no file in the places named.")
     found = [keep(findings) for keep, findings in zip(added, found, strict=True)]
@@ -72,10 +67,28 @@ def run(args: argparse.Namespace) -> int:
     return Exit.WITHIN if complete or args.allow_incomplete else Exit.PARTIAL
 
 
+def _places(args: argparse.Namespace) -> list[Path]:
+    """Return the places, each once, or raise where one of them is nothing that can be looked at."""
+    if "" in args.paths:
+        raise UsageError("Nothing was scanned: a PATH is empty; a full stop names the folder at hand.")
+    paths = [Path(path) for path in args.paths]
+    if missing := [str(path) for path in paths if not path.exists()]:
+        raise NothingToLookAt(f"Nothing was scanned: there is no {', '.join(missing)}.")
+    for path in paths:
+        if not path.is_dir() and not path.is_file():  # A pipe would be waited for.
+            raise NothingToLookAt(f"Nothing was scanned: {path} is neither a file nor a folder.")
+        if args.rev and not path.is_dir():
+            raise UsageError(f"Nothing was scanned: --rev reads a checkout, and {path} is a file.")
+    if args.rev and args.changed:
+        raise UsageError("Nothing was scanned: --changed speaks of what lies there, and --rev of another revision.")
+    return list({path.resolve(): path for path in reversed(paths)}.values())[::-1]
+
+
 def _known(given: str | None) -> Signatures | None:
     """Return the catalogue with what some terms add to it; nothing where each place is to speak for itself."""
     if given is None:
         return None
+    from remit.cli.folder import find_folder
     from remit.terms.folder import load_terms
 
     folder = find_folder(given)

@@ -36,8 +36,8 @@ class Coverage:
 
     @property
     def is_complete(self) -> bool:
-        """Say whether nothing that could hold text was left out."""
-        return not set(self.skipped) - COMPLETE_WITHOUT
+        """Say whether nothing that could hold text was left out, nor a history that is there."""
+        return not set(self.skipped) - COMPLETE_WITHOUT and not self.history.startswith(HISTORY_FAILED)
 
     def skip(self, path: str, why: str) -> None:
         """Count something that was not read."""
@@ -73,6 +73,8 @@ class Coverage:
         }
 
 
+HISTORY_FAILED = ("git failed", "git did not answer")
+"""How it is said that a history is there and could not be read."""
 BINARY = "binary"
 LINK = "symbolic link, read where it leads"
 OUTSIDE = "symbolic link that leads out of the place"
@@ -87,6 +89,7 @@ ARCHIVE = "archive, not opened; name it as a place of its own"
 NESTED = "archive within an archive within an archive"
 ENCRYPTED = "encrypted"
 PACKING = "packed in a way that is not read here"
+ZSTD = "packed with zstd, not read; it takes the library backports.zstd"
 STOPPED = "rest of an archive that unpacks to more than the limit"
 BROKEN_ARCHIVE = "rest of an archive that is damaged"
 GONE = "removed by a later layer of the image"

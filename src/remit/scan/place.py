@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from os.path import isfile  # It says no in a folder that may not be read, where a path's own question raises.
 from typing import TYPE_CHECKING
 
 from remit.scan.folder import Folder
+from remit.scan.text import PACKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,13 +15,12 @@ if TYPE_CHECKING:
     from remit.scan.source import Source
 
 _HEAD = 300
-_PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
 
 
 def source_of(path: Path, spared: Iterable[Path] = ()) -> Source:
     """Choose the source by what lies at a path; what looks like nothing else is a folder or a file."""
     if path.is_dir():
-        if (path / "oci-layout").is_file() and (path / "index.json").is_file():
+        if all(isfile(path / name) for name in ("oci-layout", "index.json")):  # noqa: PTH113 - as above.
             from remit.scan.image import Image  # noqa: PLC0415 - most places are folders.
 
             return Image(path)
@@ -40,4 +41,4 @@ def _is_packed(path: Path) -> bool:
             head = stream.read(_HEAD)
     except OSError:
         return False
-    return head.startswith(_PACKED) or head[257:262] == b"ustar"
+    return head.startswith(PACKED) or head[257:262] == b"ustar"

@@ -57,7 +57,12 @@ def commit_of(root: Path, name: str) -> str:
     """Return the commit that a name of a revision stands for, or raise."""
     if name.startswith("-"):
         raise UsageError(f"Nothing was scanned: {name} is no revision.")
-    return run_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").decode().strip()
+    run_git(root, "rev-parse", "--git-dir")
+    try:
+        found = run_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    except UsageError as error:  # It has nothing to say of a name that stands for nothing.
+        raise UsageError(f"Nothing was scanned: git in {root} knows no revision {name}.") from error
+    return found.decode().strip()
 
 
 class Revision:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from os.path import isdir  # It says no of a folder that may not be read, where a path's own question raises.
 from typing import TYPE_CHECKING
 
 from remit.errors import UsageError
@@ -71,7 +72,7 @@ def scan(
 
 def known_for(terms: Path, register: Register | None = None) -> Signatures:
     """Return the catalogue with the rows that stand beside some terms, and with what a register declares."""
-    if register is None and not (terms / "catalogue").is_dir():
+    if register is None and not isdir(terms / "catalogue"):  # noqa: PTH112 - as above.
         return signatures()
     from remit.scan.own_rows import read_own, with_declared  # noqa: PLC0415 - most places have no rows of their own.
 
@@ -81,7 +82,7 @@ def known_for(terms: Path, register: Register | None = None) -> Signatures:
 
 def _terms(folder: Path) -> Iterable[Path]:
     """The files of a folder that are read as terms."""
-    if not folder.is_dir():
+    if not isdir(folder):  # noqa: PTH112 - as above.
         return ()
     from remit.terms.folder import terms_files  # noqa: PLC0415 - most places hold no terms, and reading them is a wing.
 
