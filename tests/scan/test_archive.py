@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from remit.scan import stream
 from remit.scan.archive import BUDGET, Archive, plain_name
 from remit.scan.coverage import Coverage
 from remit.scan.folder import LIMIT
 from remit.scan.run import scan_path
-from tests.scan.sources import CALL, OTHER, tar, zipped
+from tests.scan.sources import CALL, OTHER, ZSTD, tar, zipped
 
 
 def looked(path: Path, *, limit: int = LIMIT, budget: int = BUDGET) -> tuple[list[str], dict[str, int]]:
@@ -171,15 +172,44 @@ def test_a_library_of_java_within_an_archive_is_something_that_it_needs(tmp_path
     assert scan_path(path).as_json()["makers"]["anthropic"]["strength"] == "optional"
 
 
-@pytest.mark.parametrize(
-    ("name", "head"), [("a.tar.zst", b"\x28\xb5\x2f\xfd"), ("a.7z", b"7z\xbc\xaf\x27\x1c"), ("a.rar", b"Rar!\x1a")]
-)
+@pytest.mark.parametrize(("name", "head"), [("a.7z", b"7z\xbc\xaf\x27\x1c"), ("a.rar", b"Rar!\x1a")])
 def test_what_is_packed_in_a_way_that_is_not_read_is_counted_as_that(name: str, head: bytes, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(head + bytes(600))
     for place in (tmp_path, tmp_path / name):
         assert list(scan_path(place).coverage.skipped) == ["packed in a way that is not read here"]
     (tmp_path / "outer.tar").write_bytes(tar({name: head + bytes(600)}))
     assert looked(tmp_path / "outer.tar") == ([], {"packed in a way that is not read here": 1})
+
+
+@pytest.mark.skipif(ZSTD is None, reason="nothing here reads zstd")
+def test_what_is_packed_with_zstd_is_read_like_the_others(tmp_path: Path) -> None:
+    packed = ZSTD.compress(tar({"a.py": CALL, "in.tar.zst": ZSTD.compress(tar({"b.py": OTHER}))}))
+    for name in ("a.tar.zst", "a.tzst"):
+        (tmp_path / name).write_bytes(packed)
+        assert looked(tmp_path / name) == (["a.py", "in.tar.zst/b.py"], {})
+    (tmp_path / "c.py.zst").write_bytes(ZSTD.compress(CALL))
+    assert looked(tmp_path / "c.py.zst") == (["c.py"], {})
+
+
+@pytest.mark.skipif(ZSTD is None, reason="nothing here reads zstd")
+def test_a_stream_of_zstd_that_is_cut_off_is_damaged_and_one_that_asks_for_much_memory_is_not(tmp_path: Path) -> None:
+    place = tmp_path / "a.tar.zst"
+    place.write_bytes(ZSTD.compress(tar({"a.py": CALL}))[:-5])
+    assert scan_path(place).coverage.skipped == {"rest of an archive that is damaged": ["…"]}
+    wide = ZSTD.ZstdCompressor(options={ZSTD.CompressionParameter.window_log: 30})
+    place.write_bytes(wide.compress(tar({"a.py": CALL})) + wide.flush())
+    assert scan_path(place).coverage.skipped == {"packed in a way that is not read here": ["…"]}
+
+
+def test_without_the_library_what_is_packed_with_zstd_is_said_to_be_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "zstd", None)
+    place = tmp_path / "a.tar.zst"
+    place.write_bytes(b"\x28\xb5\x2f\xfd" + bytes(600))
+    found = scan_path(place).coverage
+    assert found.skipped == {"packed with zstd, not read; it takes the library backports.zstd": ["…"]}
+    assert not found.is_complete
 
 
 _SCAN_AND_TELL = """

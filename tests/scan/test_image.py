@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from remit.cli.main import main
 from remit.errors import NothingToLookAt
+from remit.scan import stream
 from remit.scan.run import scan_path
-from tests.scan.sources import CALL, OTHER, docker_archive, oci_layout, tar, write_files, zipped
+from tests.scan.sources import CALL, OTHER, ZSTD, docker_archive, oci_layout, tar, write_files, zipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +60,24 @@ def test_a_layer_that_is_missing_or_damaged_is_counted(tmp_path: Path) -> None:
     found = scan_path(write_files(tmp_path / "image", files)).as_json()
     assert set(found["coverage"]["skipped"]) >= {"unreadable", "rest of an archive that is damaged"}
     assert not found["coverage"]["complete"]
+
+
+@pytest.mark.skipif(ZSTD is None, reason="nothing here reads zstd")
+def test_layers_packed_with_zstd_are_read_like_the_others(tmp_path: Path) -> None:
+    image = write_files(tmp_path / "image", oci_layout(LAYERS, ENV, packed=ZSTD.compress))
+    (tmp_path / "image.tar.zst").write_bytes(ZSTD.compress(docker_archive(LAYERS, ENV)))
+    plain = scan_path(place("OCI layout", tmp_path / "plain")).as_json()
+    assert scan_path(image).as_json() == plain
+    assert scan_path(tmp_path / "image.tar.zst").as_json()["makers"] == plain["makers"]
+
+
+def test_layers_packed_with_zstd_are_not_called_damaged_where_nothing_reads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = write_files(tmp_path / "image", oci_layout(LAYERS, ENV, packed=lambda data: b"\x28\xb5\x2f\xfd" + data))
+    monkeypatch.setattr(stream, "zstd", None)
+    assert main(["scan", "--no-cache", str(image)]) == 4
+    assert "3 packed with zstd, not read; it takes the library backports.zstd" in capsys.readouterr().out
 
 
 def test_an_image_without_a_manifest_is_nothing_to_look_at(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from remit.scan.folder import LIMIT
 from remit.scan.installed import carried
 from remit.scan.shelf import Shelf
 from remit.scan.source import Reading
-from remit.scan.stream import bare_name, check_end, copied, holds_tar, unpacked
+from remit.scan.stream import FAULTS, NotRead, bare_name, check_end, copied, holds_tar, is_not_read, unpacked
 from remit.scan.text import has_archive_name, is_archive, reading_of
 
 if TYPE_CHECKING:
@@ -43,10 +43,12 @@ _BIG = 1024 * 1024
 _MOST = 500_000
 _DEEPEST = 1
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-DAMAGED = (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError,
-           RuntimeError, IndexError, KeyError, MemoryError)  # fmt: skip
+DAMAGED: tuple[type[Exception], ...] = (
+    tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, RuntimeError,
+    IndexError, KeyError, MemoryError, *FAULTS,
+)  # fmt: skip
 """What the readers of archives raise over bytes that are none, or no more."""
-_TAR_NAME = re.compile(r"\.(?:tar(?:\.\w+)?|t[gbx]z2?|crate|gem|apk)$", re.IGNORECASE)
+_TAR_NAME = re.compile(r"\.(?:tar(?:\.\w+)?|t[gbx]z2?|tzst|crate|gem|apk)$", re.IGNORECASE)
 _NEEDS = re.compile(r"^Requires-Dist:[ \t]*", re.IGNORECASE)
 
 
@@ -119,8 +121,8 @@ class Archive:
                 yield from self._alone(stream, prefix + bare_name(plain_name(name).rpartition("/")[2]), spending)
             else:
                 yield from self._tar(stream, prefix, spending)
-        except DAMAGED:
-            spending.skip(f"{prefix}…", reasons.BROKEN_ARCHIVE)
+        except DAMAGED as fault:
+            spending.skip(f"{prefix}…", why_ended(fault))
 
     def _zip(self, stream: IO[bytes], prefix: str, spending: Spending) -> Iterator[Reading]:
         with zipfile.ZipFile(stream) as archive:
@@ -220,6 +222,13 @@ def _is_alone(name: str, stream: IO[bytes]) -> bool:
     is_tar = holds_tar(unpacked(stream))
     stream.seek(0)
     return not is_tar
+
+
+def why_ended(fault: Exception) -> str:
+    """Say why an archive was not read to its end."""
+    if isinstance(fault, NotRead):
+        return reasons.ZSTD
+    return reasons.PACKING if is_not_read(fault) else reasons.BROKEN_ARCHIVE
 
 
 def members_of(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:

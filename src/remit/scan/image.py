@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from remit.errors import NothingToLookAt
 from remit.scan import coverage as reasons
-from remit.scan.archive import BUDGET, DAMAGED, Archive, Budget, Spending, members_of, plain_name
+from remit.scan.archive import BUDGET, DAMAGED, Archive, Budget, Spending, members_of, plain_name, why_ended
 from remit.scan.folder import LIMIT
 from remit.scan.installed import installed
 from remit.scan.shelf import Shelf
@@ -73,7 +73,7 @@ class Image:
         with (
             self.path.open("rb") as file,
             laid_open(file, self.budget) as plain,
-            tarfile.open(fileobj=plain, mode="r:*") as archive,
+            tarfile.open(fileobj=unpacked(plain), mode="r:") as archive,
         ):
 
             def within(name: str) -> AbstractContextManager[IO[bytes]] | None:
@@ -102,8 +102,8 @@ class Image:
             try:
                 with opened as stream:
                     yield from self._layer(unpacked(stream), prefix, coverage, budget, (hidden, here))
-            except DAMAGED:
-                coverage.skip(f"{prefix}{name}/…", reasons.BROKEN_ARCHIVE)
+            except DAMAGED as fault:
+                coverage.skip(f"{prefix}{name}/…", why_ended(fault))
             hidden.add(here)
 
     def _layer(
@@ -237,7 +237,7 @@ def is_image(path: Path) -> bool:
     if path.is_dir():
         return (path / "oci-layout").is_file() and (path / _INDEX).is_file()
     try:
-        with tarfile.open(path, "r:*") as archive:
+        with path.open("rb") as stream, tarfile.open(fileobj=unpacked(stream), mode="r:") as archive:
             names = {member.name.removeprefix("./") for member, _ in zip(archive, range(2_000), strict=False)}
     except DAMAGED:
         return False

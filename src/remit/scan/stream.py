@@ -8,15 +8,36 @@ import lzma
 import re
 import shutil
 import tarfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CHUNK = 1024 * 1024
-_SUFFIX = re.compile(r"\.(?:gz|bz2|xz)$", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.(?:gz|bz2|xz|zst)$", re.IGNORECASE)
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_WINDOW = 27
+"""The largest window in memory that a stream of zstd may ask for, as a power of two; what its own tool allows."""
+
+
+def _found() -> Any:  # noqa: ANN401 - a module, and which one depends on the Python.
+    """Return what reads zstd: Python's own from 3.14 on, or the same as a library; nothing where it is missing."""
+    for name in ("compression.zstd", "backports.zstd"):
+        with suppress(ImportError):
+            return import_module(name)
+    return None
+
+
+zstd = _found()
+FAULTS: tuple[type[Exception], ...] = () if zstd is None else (zstd.ZstdError,)
+"""What unpacking raises over bytes that are none, beside what the standard library raises."""
+
+
+class NotRead(ValueError):
+    """A stream is packed in a way that this installation does not read, whatever is in it."""
 
 
 def unpacked(stream: IO[bytes]) -> IO[bytes]:
@@ -29,7 +50,21 @@ def unpacked(stream: IO[bytes]) -> IO[bytes]:
         return bz2.BZ2File(stream)
     if head.startswith(b"\xfd7zXZ\0"):
         return lzma.LZMAFile(stream)
+    if head.startswith(_ZSTD):
+        return _zstd(stream)
     return stream
+
+
+def _zstd(stream: IO[bytes]) -> IO[bytes]:
+    if zstd is None:
+        raise NotRead
+    found: IO[bytes] = zstd.ZstdFile(stream, options={zstd.DecompressionParameter.window_log_max: _WINDOW})
+    return found
+
+
+def is_not_read(fault: Exception) -> bool:
+    """Say whether what was raised means a way of packing that is not read here, and no damage."""
+    return isinstance(fault, NotRead) or (isinstance(fault, FAULTS) and "memory" in str(fault))
 
 
 def holds_tar(stream: IO[bytes]) -> bool:

@@ -22,14 +22,15 @@ _WIDE = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _POINTER = b"version https://git-lfs.github.com/spec/"
-_PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
-_SEALED = (b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c", b"Rar!")
+PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")
+"""What begins a file that is packed, or an archive of a kind that is."""
+_SEALED = (b"7z\xbc\xaf\x27\x1c", b"Rar!")
 """What else begins an archive, of kinds that are not read here."""
 _RETURN = re.compile(rb"\r(?!\n)")
 _TAR_MARK = slice(257, 262)
 _ARCHIVES = (
     ".zip", ".whl", ".jar", ".war", ".ear", ".egg", ".nupkg", ".tar", ".tgz", ".gz", ".tbz2", ".bz2", ".txz", ".xz",
-    ".zst", ".crate", ".gem", ".apk", ".aar", ".vsix", ".7z", ".rar",
+    ".zst", ".tzst", ".crate", ".gem", ".apk", ".aar", ".vsix", ".7z", ".rar",
 )  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def reading_of(path: str, data: bytes, coverage: Coverage) -> Iterator[Reading]:
 
 def is_archive(path: str, data: bytes) -> bool:
     """Say whether a file is packed and named so; a document of an office is packed too, and no archive."""
-    return has_archive_name(path) and (data.startswith(_PACKED) or data[_TAR_MARK] == b"ustar")
+    return has_archive_name(path) and (data.startswith(PACKED) or data[_TAR_MARK] == b"ustar")
 
 
 def has_archive_name(path: str) -> bool:
