@@ -93,7 +93,7 @@ class Cache:
 
     def recall_trails(self, root: Path, coverage: Coverage) -> list[Trail] | None:
         """Return what the history of a checkout gave when it ended where it ends now."""
-        if not (root / ".git").exists():
+        if not os.path.lexists(root / ".git"):
             return None
         try:
             record = self._read(_history(root, self.own))

@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass
+from os.path import lexists  # It says no in a folder that may not be read, where a path's own question raises.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Commit:
 
 def trails(root: Path, signatures: Signatures, coverage: Coverage) -> list[Trail]:
     """Read the history of a checkout and count the commits of each agent's maker."""
-    if not (root / ".git").exists():
+    if not lexists(root / ".git"):
         coverage.history = "no git directory in this place"
         return []
     try:
