@@ -1,6 +1,6 @@
 """Which files are tables about models, of no use by themselves: in a tree where nothing calls any.
 
-1. A file of data that offers several models, and takes none of them, is a table.
+1. A file of data that names several models, and gives none of them to a setting for a model, is a table.
 2. What stands in one folder with several tables is one of them, however short it is.
 """
 
@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from remit.scan.occurrence import Role
+from remit.scan.words import is_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +30,7 @@ def tables(found: Iterable[Occurrence]) -> frozenset[str]:
     for place in found:
         if place.model and place.path.endswith(_DATA):
             offered[place.path].add(place.model)
-            if place.chosen or place.role is not Role.SELECTABLE:
+            if place.chosen or place.role is not Role.SELECTABLE or is_model(place.bound):
                 taken.add(place.path)
     lists = {path: models for path, models in offered.items() if path not in taken}
     long = {path for path, models in lists.items() if len(models) >= _SEVERAL}  # (1)

@@ -47,7 +47,7 @@ _IMPORTS: dict[str, tuple[str, str, re.Pattern[str]]] = {
     "clojure": ("maven", ".", re.compile(r"\[([\w.\-]+)")),
 }
 _DECLARING = {"java", "kotlin", "scala", "groovy", "csharp"}
-_OWN = re.compile(r"^\s*(?:namespace|package)\s+([\w.]+)", re.MULTILINE)
+_OWN = re.compile(r"^[ \t]*+(?:namespace|package)[ \t]++([\w.]++)", re.MULTILINE)
 """Where a file says of which module it is a part, which it does not take from elsewhere."""
 _FAR = 2
 _CLIENT = re.compile(r"^go[-_]|[-_](?:go|client|sdk|api)$|^(?:go)(?=[a-z]{4})")
