@@ -356,3 +356,16 @@ def test_a_call_that_is_the_last_thing_said_is_judged_at_the_clean_end(path: str
     assert [call.name for call in reply.calls] == ["drop"]
     flowed += reply.settle([Verdict(passes=True)])
     assert flowed == b"".join(told[: last + 1])
+
+
+def test_an_end_without_its_response_goes_on_with_nothing_and_ends_as_it_is() -> None:
+    item = function_item("drop", "{}")
+    told = [{"type": "response.created", "response": response()}, *item_events(0, item)]
+    end = events({"type": "response.completed", "sequence_number": 9}, named=True)
+    reply = filter_at(RESPONSES, streamed=True, store=False)
+    flowed, _ = read_through(
+        reply, [events(*told, named=True) + end], lambda _: Verdict(passes=False, text=REFUSED, again=True)
+    )
+    assert b"function_call" not in flowed
+    assert b"response.completed" in flowed
+    assert reply.retold is None

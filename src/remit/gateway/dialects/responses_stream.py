@@ -278,8 +278,9 @@ class ResponseStream(HeldStream):
 
     def _emit(self, event: Event, fields: dict[str, Any], item: _Item | None) -> None:
         kind = fields.get("type")
-        if kind == "response.completed" and self._refused and self._retold is None:
-            self._retold = self._retell(fields["response"])
+        whole = fields.get("response") if kind == "response.completed" else None
+        if isinstance(whole, dict) and self._refused and self._retold is None:
+            self._retold = self._retell(whole)
         if self._retold is not None:
             self._kept.append((event, fields, item))
             return
