@@ -128,6 +128,11 @@ _STRINGS = {
     "dockerfile": (_DOUBLE, _SINGLE),
     "quarto": (_DOUBLE, _SINGLE),
 }
+_EXPRESSION = (
+    r"(?P<code>(?:(?<=[=(,:\[!&|?{;+])|(?<=\breturn))[ \t]*+/(?![*/])"
+    r"(?:[^/\\\n\[]++|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n]){0,300}+\])++/)|"
+)
+"""An expression to match, where nothing could be divided; a quote within it opens no string."""
 _OTHER_COMMENTS = (_SLASHES, _STARS)
 _OTHER_STRINGS = (_DOUBLE, _SINGLE)
 
@@ -135,7 +140,9 @@ _OTHER_STRINGS = (_DOUBLE, _SINGLE)
 def _compiled(language: str) -> re.Pattern[str]:
     comments = "|".join(_COMMENTS.get(language, _OTHER_COMMENTS))
     strings = "|".join(_STRINGS.get(language, _OTHER_STRINGS))
-    return re.compile(f"(?P<comment>{comments})|(?:{strings})" if strings else f"(?P<comment>{comments})", re.DOTALL)
+    code = _EXPRESSION if language == "script" else ""
+    after = f"|(?:{strings})" if strings else ""
+    return re.compile(f"{code}(?P<comment>{comments}){after}", re.DOTALL)
 
 
 _PATTERNS: dict[str, re.Pattern[str]] = {}
@@ -153,6 +160,8 @@ def spans_of(text: str, language: str) -> list[Span]:
     python = language in {"python", "elixir"}
     for match in pattern.finditer(text):
         start, end = match.span()
+        if match.lastgroup == "code":
+            continue
         if match.lastgroup == "comment":
             found.append(Span(start, end, Kind.COMMENT, start, end))
             continue
