@@ -183,3 +183,15 @@ def test_warnings_come_by_kind() -> None:
     order_of = [kinds.index(caveat.kind) for caveat in found]
     assert order_of == sorted(order_of)
     assert len(set(order_of)) == 5
+
+
+def test_a_hold_that_asks_to_show_an_answer_before_there_is_one_is_told() -> None:
+    until = "until: {approvals: {of: officer}, shown: [the-answer], expires_in: 8h}"
+    told = [
+        says
+        for about, says in said(CaveatKind.ROSTER, house(f"{{id: review, hold: [invoke], {until}}}"))
+        if about == "house/review"
+    ]
+    assert "asks to show the-answer before there is one" in told[0]
+    acts = said(CaveatKind.ROSTER, house(f"{{id: review, hold: [act], {until}}}"))
+    assert all("the-answer" not in says for _, says in acts)

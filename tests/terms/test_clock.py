@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from remit.terms.deadline import Deadline, Status, add_months, find_deadlines, s
 from remit.terms.folder import Files, read_terms
 from remit.terms.instant import parse_instant
 from remit.terms.instrument import Kind
+from tests.terms.world import REGISTER, order, world
 
 HEAD = "organisation: quayside\nparties: [{id: quayside}, {id: board}]\n"
 FOUND = "- {event: found, about: r7, at: 2026-03-05T15:20-05:00, known: 2026-03-05}"
@@ -336,3 +338,27 @@ def test_a_stay_never_brings_a_deadline_nearer_and_never_moves_it_by_more_than_i
     assert plain.due is not None
     assert held.due is not None
     assert timedelta(0) <= held.due - plain.due <= until - stayed
+
+
+@pytest.mark.parametrize(
+    ("named", "fault"),
+    [
+        ("board-order-3", ""),
+        ("bord-order-3", "did you mean board-order-3?"),
+        ("board-ordr-3", "did you mean board-order-3?"),
+        ("board-order-4", ""),
+        ("export-letter-9", ""),
+    ],
+)
+@pytest.mark.parametrize("key", ["starts: {{instrument: {name}}}", "starts: {{event: found}}, under: {name}"])
+def test_a_clock_that_names_an_instrument_wrongly_is_a_fault_and_one_that_is_to_come_is_none(
+    key: str, named: str, fault: str
+) -> None:
+    clock = f"- {{id: c, says: Do it., {key.format(name=named)}, within: 3 days}}"
+    register = f"{REGISTER}clocks:\n  {clock}\n"
+    paper = {"board-order-3": order("{id: no, forbid: [act]}")}
+    if not fault:
+        assert world(register, **paper).register.clocks
+        return
+    with pytest.raises(TermsUnusable, match=re.escape(fault)):
+        world(register, **paper)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from remit.terms.action import Action
 from remit.terms.clause import RESTRICTING, Verb
 from remit.terms.condition import OneOf
 from remit.terms.instrument import Kind
@@ -42,6 +43,7 @@ class Caveat:
 
 
 _MEASURED = ("content.", "model.", "people.", "tool.")
+_ANSWER = "the-answer"
 _BY_NAME = frozenset({"model.id", "model.family", "model.maker"})
 _CONFIGURED = frozenset(
     {"organisation", "customer", "scope.id", "scope.kind", "scope.level", "scope.environment", "use.case"}
@@ -112,8 +114,11 @@ def _all_cases_bind(terms: Terms, scope: str, attribute: str) -> bool:
 
 
 def _rosters(terms: Terms) -> Iterator[Caveat]:
-    """Warn of holds that the people in the register are too few to release."""
+    """Warn of holds that nobody can release: people are too few, or what they must be shown is not there yet."""
     for instrument, clause in _clauses(terms):
+        if clause.verb is Verb.HOLD and Action.INVOKE in clause.actions and _ANSWER in clause.until.shown:
+            says = f"asks to show {_ANSWER} before there is one, so that nobody can approve; hold the act that sends it"
+            yield Caveat(CaveatKind.ROSTER, clause.where, f"{instrument.id}/{clause.id}", says)
         for approval in clause.until.approvals if clause.verb is Verb.HOLD else ():
             people = sum(approval.of in person.roles for person in terms.register.people)
             if people < approval.at_least:

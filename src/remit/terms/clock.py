@@ -27,6 +27,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from remit.terms.calendar import CODE
 from remit.terms.fields import unknown
+from remit.terms.reference import INSTRUMENT, Reference
 from remit.terms.standing import State
 
 if TYPE_CHECKING:
@@ -139,10 +140,10 @@ class Event:
     about: str = ""
 
 
-def read_clock(fields: Fields) -> Clock | None:
-    """Read one row; faults go to the document."""
+def read_clock(fields: Fields, references: list[Reference]) -> Clock | None:
+    """Read one row; faults go to the document, and the instruments that it names are noted for checking."""
     ident, says = fields.ident("id", "a clock needs a name"), fields.text("says", "what must be done in time")
-    trigger, measure = _trigger(fields), _length(fields)
+    trigger, measure = _trigger(fields, references), _length(fields)
     calendar = fields.text("calendar")
     if calendar and not CODE.fullmatch(calendar):
         fields.fault("calendar", "expected a country such as US, a part such as DE-BY, or a market such as XNYS")
@@ -152,6 +153,8 @@ def read_clock(fields: Fields) -> Clock | None:
         fields.missing("calendar", "which days are business days: calendar: US")
     zone, until = _zone(fields), _until(fields)
     stops, ends, under = fields.ident("stops"), fields.ident("ends"), fields.ident("under")
+    if under:
+        references.append(Reference(fields, "under", INSTRUMENT, under))
     meaning = fields.choice("means", Meaning) or Meaning.DEADLINE
     source, note = fields.text("source"), fields.text("note")
     if measure is None or trigger is None:
@@ -179,11 +182,13 @@ def read_events(top: Fields, clocks: tuple[Clock, ...]) -> tuple[Event, ...]:
     return tuple(found)
 
 
-def _trigger(fields: Fields) -> Trigger | None:
+def _trigger(fields: Fields, references: list[Reference]) -> Trigger | None:
     inner = fields.inner("starts", "what starts it: starts: {event: NAME} or {instrument: NAME} or {kind: order}")
     if inner is None:
         return None
     event, instrument, kind = inner.ident("event"), inner.ident("instrument"), inner.ident("kind")
+    if instrument:
+        references.append(Reference(inner, "instrument", INSTRUMENT, instrument))
     if kind and kind not in KINDS:
         inner.fault("kind", unknown("kind of instrument", kind, KINDS))
     state = inner.choice("state", State)

@@ -14,6 +14,7 @@ import os
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from remit.terms.clause import Verb
 from remit.terms.document import LARGEST_FILE, Document, read_document
 from remit.terms.fields import Fields, unknown
 from remit.terms.instrument import VERBS, Instrument, Kind, check_entry, check_parties, read_instrument
+from remit.terms.reference import INSTRUMENT, Reference
 from remit.terms.register import Register, read_register
 from remit.terms.signature import SignatureFault, SignatureRefused, key_blob, verify_signature
 from remit.terms.terms import Terms, make_terms
@@ -34,9 +36,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from remit.terms.clause import Clause
-    from remit.terms.reference import Reference
     from remit.terms.register import Key
 
+_ALIKE = 0.8
 REGISTER = "remit.yaml"
 INSTRUMENTS = "instruments"
 CASES = "cases"
@@ -96,7 +98,7 @@ def _read_terms(files: Files, faults: list[Fault] | None) -> Terms:
     register, references = read_register(Fields.of(head, head.root))
     catalogue = shipped_catalogue().with_own(register.makers, register.models)
     vocabulary = make_vocabulary(register, catalogue)
-    _check_references(references, vocabulary)
+    _check_references((each for each in references if each.attribute != INSTRUMENT), vocabulary)
     tops = [Fields.of(document, document.root) for document in documents if document.root is not None]
     read = [(top, instrument) for top in tops if (instrument := read_instrument(top, vocabulary)) is not None]
     for top, instrument in read:
@@ -104,6 +106,7 @@ def _read_terms(files: Files, faults: list[Fault] | None) -> Terms:
     if sum(bool(instrument.id) for _, instrument in read) == len(documents):
         # What refers to a file without a name is not at fault itself, so that it waits until every file has one.
         _check_between(read)
+        _check_on_file((each for each in references if each.attribute == INSTRUMENT), {item.id for _, item in read})
         read = _add_standing(read, register, vocabulary)
     found = [*(faults or ()), *_faults_in(head, *documents)]
     if found:
@@ -181,6 +184,21 @@ def _check_references(references: Iterable[Reference], vocabulary: Vocabulary) -
             noun = vocabulary.noun(reference.attribute)
             says = unknown(noun, reference.name, vocabulary.names_of(reference.attribute))
             reference.fields.fault(reference.key, says)
+
+
+def _check_on_file(references: Iterable[Reference], idents: set[str]) -> None:
+    """Find names that are nearly that of an instrument on file; any other may be one that is still to come.
+
+    Numbers tell the instruments of one kind apart, so that a name with another number is another name.
+    """
+    for reference in references:
+        same = {ident for ident in idents if _digits(ident) == _digits(reference.name)}
+        if reference.name not in idents and get_close_matches(reference.name, same, n=1, cutoff=_ALIKE):
+            reference.fields.fault(reference.key, unknown("instrument", reference.name, same))
+
+
+def _digits(name: str) -> str:
+    return "".join(letter for letter in name if letter.isdecimal())
 
 
 def _add_standing(

@@ -202,7 +202,9 @@ def read_register(top: Fields) -> tuple[Register, tuple[Reference, ...]]:
     own_attributes = _unique("id", top.each("attributes"), _attribute)
     types = {a.ident: a for a in (*own_attributes, *ATTRIBUTES)}
     organisation = refer(top, "organisation", "organisation")
-    clocks = tuple(clock for clock in _unique("id", top.each("clocks"), read_clock) if clock is not None)
+    clocks = tuple(
+        clock for clock in _unique("id", top.each("clocks"), lambda f: read_clock(f, references)) if clock is not None
+    )
     register = Register(
         organisation=organisation,
         parties=_unique("id", top.each("parties"), _party),
