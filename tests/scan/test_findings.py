@@ -48,9 +48,10 @@ def test_the_command_says_worst_first_and_what_was_not_looked_at(
 ) -> None:
     assert main(["scan", str(tree(tmp_path))]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].split() == ["integrated", "anthropic", "direct", "claude-sonnet-4-5"]
-    assert "settings.yaml:1" in lines[2]
-    assert any(line.startswith("  not looked at, since no tree shows it:") for line in lines)
+    assert lines[2].split()[:3] == ["integrated", "anthropic", "runtime-call"]
+    assert lines[3].split() == ["models", "claude-sonnet-4-5"]
+    assert any("settings.yaml:1" in line for line in lines[4:6])
+    assert any(line.startswith("  not inquired  settings of hosted services") for line in lines)
 
 
 def test_the_exit_code_says_when_nothing_was_there_or_not_all_was_read(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def _lines(inventory: Inventory) -> list[list[tuple[str, str]]]:
         return list(terminal_lines(inventory.report, screen_width()))
     from remit.scan.formats.listing import listing_lines
 
-    return [line for findings in inventory.findings for line in listing_lines(findings)]
+    return [line for findings in inventory.findings for line in listing_lines(findings, screen_width())]
 
 
 def says_sarif(args: argparse.Namespace) -> bool:

@@ -51,7 +51,7 @@ class Findings:
                 for found in self.dismissed
             ],
             "coverage": self.coverage.as_json(),
-        }
+        } | ({"traces": [_trace(found) for found in self.traces]} if self.traces else {})
 
 
 def worst(integrations: list[Integration]) -> Strength:
@@ -98,6 +98,10 @@ def _integration(integration: Integration) -> dict[str, Any]:
         ],
         "chain": [_step(step) for step in integration.chain],
     } | ({"further": [_further(place) for place in integration.further]} if integration.further else {})
+
+
+def _trace(trace: Integration) -> dict[str, Any]:
+    return {"maker": trace.maker} | _integration(trace)
 
 
 def _further(place: Occurrence) -> dict[str, Any]:

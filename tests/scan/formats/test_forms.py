@@ -153,3 +153,51 @@ def test_a_name_with_signs_for_the_terminal_is_shown_and_not_sent(
     printed = capsys.readouterr().out
     assert "\x1b" not in printed
     assert "\\x1b[2Jb.py" in printed
+
+
+STRANGE = ("a\x1b[2Jb.py", "right\u202ename.py", "line\nbreak.py", "c1\x9b31m.py", "=1+1.py", "sep\u2028x.py")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_sign_of_a_name_acts_on_who_reads_it(form: Form, tmp_path: Path) -> None:
+    make_tree(tmp_path, dict.fromkeys(STRANGE, "import anthropic\nanthropic.Anthropic()\n"))
+    text = write(form, Inventory((scan_path(tmp_path),)))
+    assert [sign for sign in text if not sign.isprintable() and sign not in "\n\u2019"] == []
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_only_speaks_a_protocol_is_told_in_every_form(form: Form, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"app.py": "import openai\nopenai.OpenAI(base_url='http://localhost:8000/v1')\n"})
+    found = scan_path(tmp_path)
+    assert found.traces
+    text = plain(write(form, Inventory((found,)))).replace("\\", "")
+    if form is Form.JSON:
+        (record,) = json.loads(text).values()
+        jsonschema.validate({"tree": record}, schema())
+        assert [trace["relation"] for trace in record["traces"]] == ["protocol-compatible-only"]
+    else:
+        assert "protocol-compatible-only: app.py:" in text
+
+
+@pytest.mark.parametrize("form", [Form.TEXT, Form.MARKDOWN, Form.HTML, Form.JSON, Form.SARIF, Form.CYCLONEDX])
+def test_the_steps_to_a_default_are_told(form: Form, tmp_path: Path) -> None:
+    make_tree(tmp_path, {
+        "aliases.py": 'ALIASES = {"sonnet": "claude-sonnet-4-5", "mini": "gpt-4o-mini"}\n',
+        "settings.yaml": "default-model: sonnet\n",
+        "app.py": "import litellm\n",
+    })  # fmt: skip
+    (found,) = (each for each in scan_path(tmp_path).integrations if each.chain)
+    text = plain(write(form, Inventory((scan_path(tmp_path),))))
+    assert [path for path, _, _ in found.chain if path not in text] == []
+
+
+def test_every_form_counts_alike(tmp_path: Path) -> None:
+    inventory = scanned(tmp_path)
+    (found,) = inventory.findings
+    read, present = found.coverage.read, found.coverage.present
+    for form in Form:
+        text = write(form, inventory).replace("\n", " ")
+        told = (f"{read} of {present} file", f'"present": {present}', f"present,tree,,,,,,,,,,,{present}")
+        named = ('"remit:present"', f"present: {present}")
+        assert any(each in text for each in (*told, *named)), form
+        assert str(len(found.dismissed)) in text

@@ -9,6 +9,8 @@ import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, assert_never
 
+from remit.scan.formats.code import without_silent
+
 if TYPE_CHECKING:
     from remit.scan.formats.inventory import Inventory
 
@@ -83,8 +85,8 @@ def write(form: Form, inventory: Inventory, *, timestamp: str = "", cyclonedx: s
 
 
 def as_text(record: dict[str, Any]) -> str:
-    """Write a record as JSON in one fixed form: sorted keys, two spaces, UTF-8."""
-    return json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    """Write a record as JSON in one fixed form: sorted keys, two spaces, UTF-8, and no sign that acts unseen."""
+    return without_silent(json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False)) + "\n"
 
 
 def _text(inventory: Inventory) -> list[list[tuple[str, str]]]:

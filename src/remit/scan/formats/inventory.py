@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from remit.scan.coverage import NOT_INQUIRED
+from remit.scan.formats.words import number_of, say_history, say_skipped, say_traces
 from remit.scan.integration import Integration
 from remit.scan.occurrence import Relation, Strength
 
@@ -55,7 +56,7 @@ class Item:
         models = f": {', '.join(found.models)}" if found.models else "; the model is not named"
         by = "" if found.channel == "direct" else f" by way of {found.channel}"
         if self.commits:
-            return f"{found.maker} left a trail in {self.commits} commits of the history."
+            return f"{found.maker} left a trail in {number_of(self.commits, 'commit')} of the history."
         return f"{found.maker} is used{by} ({found.strength.value}, {found.relation.value}){models}."
 
 
@@ -107,9 +108,10 @@ def say_limits(findings: Findings) -> list[tuple[str, str]]:
         ("says", COMPLETE if coverage.is_complete else INCOMPLETE),
         ("present", str(coverage.present)),
         ("read", str(coverage.read)),
-        *(("not read", f"{len(paths)} {why}, such as {min(paths)}") for why, paths in sorted(coverage.skipped.items())),
-        ("history", f"{coverage.commits} commits read" if coverage.history == "read" else coverage.history),
+        *(("not read", said) for said in say_skipped(coverage)),
+        ("history", say_history(coverage)),
         ("dismissed", str(len(findings.dismissed))),
+        *(("trace", said) for said in say_traces(findings)),
         *(("not inquired", f"{surface}; settled by {by}") for surface, by in NOT_INQUIRED),
     ]
 

@@ -14,9 +14,10 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from remit.scan.coverage import NOT_INQUIRED
+from remit.scan.formats.code import shown
 from remit.scan.formats.inventory import INCOMPLETE, located
 from remit.scan.formats.lineage import name_of
-from remit.scan.formats.words import notes_on, say_day
+from remit.scan.formats.words import notes_on, number_of, say_day, say_history, say_read, say_traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,7 +37,7 @@ def page(inventory: Inventory) -> str:
 def _page(inventory: Inventory) -> Iterator[str]:
     style, script = _part("page.css"), _part("page.js")
     policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"  # (1)
-    names = ", ".join(findings.path for findings in inventory.findings)
+    names = ", ".join(shown(findings.path) for findings in inventory.findings)
     title = f"The models in {names}"
     yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
@@ -80,7 +81,7 @@ def _judged(inventory: Inventory) -> Iterator[str]:
 
 def _counts(inventory: Inventory) -> Iterator[str]:
     counts: dict[str, int] = {}
-    for item in inventory.items if inventory.report else sorted(inventory.items, key=_rank):
+    for item in _ordered(inventory):
         counts[_word(item)] = counts.get(_word(item), 0) + 1
     read = sum(findings.coverage.read for findings in inventory.findings)
     present = sum(findings.coverage.present for findings in inventory.findings)
@@ -93,22 +94,34 @@ def _rank(item: Item) -> int:
     return item.integration.strength.rank
 
 
+def _ordered(inventory: Inventory) -> list[Item]:
+    """The uses, worst first; a report has them so."""
+    return list(inventory.items) if inventory.report else sorted(inventory.items, key=_rank)
+
+
+def _said(text: str) -> str:
+    """Write what came from a place: as text, and seen for what it is (3)."""
+    return escape(shown(text))
+
+
 def _word(item: Item) -> str:
     return item.verdict or item.integration.strength.value
 
 
 def _filters(inventory: Inventory) -> Iterator[str]:
-    items = inventory.items
+    items = _ordered(inventory)
     yield '<form aria-label="Filters">'
-    yield _select("maker", "maker", {item.integration.maker for item in items})
-    yield _select("word", "verdict" if inventory.report else "strength", {_word(item) for item in items})
+    yield _select("maker", "maker", sorted({item.integration.maker for item in items}))
+    yield _select("word", "verdict" if inventory.report else "strength", dict.fromkeys(map(_word, items)))
     if inventory.report is not None:
-        yield _select("scope", "scope", {item.scope for item in items} - {""})
+        yield _select("scope", "scope", sorted({item.scope for item in items} - {""}))
+    if len(inventory.findings) > 1:
+        yield _select("place", "place", sorted({item.place for item in items}))
     yield '<label>text <input name="words" type="search"></label><output id="shown"></output>\n</form>'
 
 
 def _select(key: str, label: str, values: Iterable[str]) -> str:
-    options = "".join(f"<option>{escape(value)}</option>" for value in sorted(values))
+    options = "".join(f'<option value="{escape(value)}">{_said(value)}</option>' for value in values)
     return f'<label>{label} <select name="{key}"><option value="">all</option>{options}</select></label>'
 
 
@@ -118,17 +131,17 @@ def _table(inventory: Inventory) -> Iterator[str]:
         return
     judged = inventory.report is not None
     head = [*(["verdict", "scope"] if judged else []), "maker", "models", "how", "why"]
-    yield '<div class="wide"><table>\n<thead><tr>'
+    yield '<div class="wide"><table class="inventory">\n<thead><tr>'
     yield "".join(f'<th scope="col">{word}</th>' for word in head)
     yield "</tr></thead>\n<tbody>"
-    for item in inventory.items if judged else sorted(inventory.items, key=_rank):
+    for item in _ordered(inventory):
         yield from _item(item, inventory)
     yield "</tbody>\n</table></div>"
 
 
 def _item(item: Item, inventory: Inventory) -> Iterator[str]:
     found = item.integration
-    keys = {"maker": found.maker, "word": _word(item), "scope": item.scope}
+    keys = {"maker": found.maker, "word": _word(item), "scope": item.scope, "place": item.place}
     data = "".join(f' data-{key}="{escape(value)}"' for key, value in keys.items())
     yield f"<tr{data}>"
     if inventory.report is not None:
@@ -139,7 +152,9 @@ def _item(item: Item, inventory: Inventory) -> Iterator[str]:
         case = f'<br><span class="soft">{escape(item.case)}</span>' if item.case else ""
         yield f"<td>{escape(item.scope)}{case}</td>"
     yield f'<td title="{escape(found.maker)}"><b>{escape(name_of(found.maker))}</b></td>'
-    yield f"<td>{'<br>'.join(f'<code>{escape(model)}</code>' for model in found.models) or 'not named'}</td>"
+    models = "<br>".join(f"<code>{_said(model)}</code>" for model in found.models)
+    unnamed = '<span class="soft">not named</span>'
+    yield f"<td>{models or unnamed}</td>"
     strength, by = found.strength.value, "" if found.channel == "direct" else f"<br>by way of {escape(found.channel)}"
     yield f'<td><span class="word {strength}">{strength}</span><br>{found.relation.value}{by}</td>'
     yield '<td class="why">'
@@ -151,29 +166,32 @@ def _why(item: Item, inventory: Inventory) -> Iterator[str]:
     found = item.integration
     if item.row is not None and inventory.report is not None:
         notes = [(label, note) for label, note in notes_on(item.row, inventory.report) if label != "found"]
-        yield f"<ul>{''.join(f'<li>{escape(label)}: {escape(note)}</li>' for label, note in notes)}</ul>"
-    if found.chain:
+        yield f"<ul>{''.join(f'<li>{escape(label)}: {_said(note)}</li>' for label, note in notes)}</ul>"
+    if len(found.chain) == 1:
+        yield f'<p><span class="soft">By default:</span> {_place(item, *found.chain[0])}</p>'
+    elif found.chain:
         steps = "".join(f"<li>{_place(item, *step)}</li>" for step in found.chain)
         yield f"<details open><summary>How the default is found</summary><ol>{steps}</ol></details>"
     if item.commits:
-        yield f"{item.commits} commits of the history"
+        yield f"{number_of(item.commits, 'commit')} of the history"
     if found.evidence:
-        shown = "".join(
+        named = "".join(
             f"<li>{_place(item, place.path, place.line, place.says)}</li>" for place in found.evidence[:_SHOWN_PLACES]
         )
         more = len(found.evidence) - _SHOWN_PLACES
-        rest = f"<li>{more} more places; the JSON lists their files</li>" if more > 0 else ""
-        yield f"<details><summary>{len(found.evidence)} places</summary><ul>{shown}{rest}</ul></details>"
+        rest = f"<li>{number_of(more, 'more place')}; the JSON lists their files</li>" if more > 0 else ""
+        count = number_of(len(found.evidence), "place")
+        yield f"<details><summary>{count}</summary><ul>{named}{rest}</ul></details>"
 
 
 def _place(item: Item, path: str, line: int, says: str) -> str:
-    return f"<code>{escape(located(item.place, path))}:{line}</code> {escape(says)}"
+    return f"<code>{_said(located(item.place, path))}:{line}</code> {_said(says)}"
 
 
 def _looked(findings: Findings, *, several: bool) -> Iterator[str]:
     coverage = findings.coverage
-    yield f"<h2>Where it looked{f' in {escape(findings.path)}' if several else ''}</h2>"
-    yield f"<p>Read {coverage.read} of {coverage.present} files; history: {escape(coverage.history)}.</p>"
+    yield f"<h2>Where it looked{f' in {_said(findings.path)}' if several else ''}</h2>"
+    yield f"<p>Read {say_read(coverage)}; history: {_said(say_history(coverage))}.</p>"
     if coverage.skipped:
         rows = [(why, str(len(paths)), ", ".join(sorted(paths)[:3])) for why, paths in sorted(coverage.skipped.items())]
         yield from _rows(("not read because", "files", "such as"), rows)
@@ -181,9 +199,15 @@ def _looked(findings: Findings, *, several: bool) -> Iterator[str]:
         rows = [
             (found.maker, f"{found.path}:{found.line}", found.why) for found in findings.dismissed[:_SHOWN_DISMISSED]
         ]
-        yield f"<details><summary>{len(findings.dismissed)} places look like a use and are none</summary>"
+        count = number_of(len(findings.dismissed), "place")
+        yield f"<details><summary>{count} dismissed: what looks like a use and is none</summary>"
         yield from _rows(("maker", "place", "why it is none"), rows)
+        if (more := len(findings.dismissed) - _SHOWN_DISMISSED) > 0:
+            yield f"<p>{number_of(more, 'more place')}; the JSON lists each.</p>"
         yield "</details>"
+    if traces := say_traces(findings):
+        yield "<p>Traces of a maker that are no use of its models:</p>"
+        yield f"<ul>{''.join(f'<li>{_said(trace)}</li>' for trace in traces)}</ul>"
 
 
 def _rows(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
@@ -191,5 +215,5 @@ def _rows(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[st
     yield "".join(f'<th scope="col">{word}</th>' for word in head)
     yield "</tr></thead>\n<tbody>"
     for row in rows:
-        yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
+        yield f"<tr>{''.join(f'<td>{_said(cell)}</td>' for cell in row)}</tr>"
     yield "</tbody>\n</table></div>"

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from remit import __version__
 from remit.scan.coverage import NOT_INQUIRED
 from remit.scan.formats.inventory import INCOMPLETE, located
-from remit.scan.formats.words import notes_on
+from remit.scan.formats.words import notes_on, say_traces
 from remit.scan.occurrence import Relation
 from remit.terms.decision import Basis, Verdict
 
@@ -80,6 +80,7 @@ def _run(findings: Findings, inventory: Inventory) -> dict[str, Any]:
                 "notifications": [
                     {"id": "incomplete", "shortDescription": {"text": "Something that may hold text was not read."}},
                     {"id": "not-read", "shortDescription": {"text": "These files were not read, for this reason."}},
+                    {"id": "trace", "shortDescription": {"text": "This is of a maker, and no use of its models."}},
                     {"id": "not-inquired", "shortDescription": {"text": "No tree shows this; nobody looked."}},
                 ],
             }
@@ -103,6 +104,8 @@ def _notices(findings: Findings) -> Iterator[dict[str, Any]]:
         yield _notice("incomplete", "warning", f"{INCOMPLETE[0].upper()}{INCOMPLETE[1:]}.")
     for why, paths in sorted(coverage.skipped.items()):
         yield _notice("not-read", "note", f"Not read: {len(paths)} {why}, such as {min(paths)}.")
+    for trace in say_traces(findings):
+        yield _notice("trace", "note", f"Of a maker, and no use of its models: {trace}.")
     for surface, settled_by in NOT_INQUIRED:
         yield _notice("not-inquired", "note", f"Not inquired: {surface}; it would be settled by {settled_by}.")
 

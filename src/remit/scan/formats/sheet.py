@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from remit.scan.formats.code import shown
 from remit.scan.formats.inventory import say_limits
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ HEAD = (
     "kind", "place", "maker", "channel", "relation", "strength", "confidence", "model", "path", "line", "detector",
     "role", "says", "scope", "use case", "verdict",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """A cell that begins like this would be computed by a spreadsheet; it gets a mark in front that shows it as text."""
 
 
@@ -27,7 +28,7 @@ def sheet(inventory: Inventory) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEAD)
     for row in _rows(inventory):
-        cells = [row.get(column, "") for column in HEAD]
+        cells = [shown(row.get(column, "")) for column in HEAD]
         writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
     return text.getvalue()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from remit.scan.formats.code import shown
+from remit.scan.formats.columns import wrapped
 from remit.scan.formats.words import (
     notes_on,
     say_counts,
@@ -38,7 +39,6 @@ _STYLES = {
 _BOUNDARY = "bold white on red"
 _WIDTH = max(len(verdict) for verdict in Verdict)
 _NOTE_WIDTH = len("settled by")
-_LEAST_ROOM = 40
 
 
 def terminal_lines(report: Report, width: int | None = None) -> Iterator[list[Span]]:
@@ -46,7 +46,7 @@ def terminal_lines(report: Report, width: int | None = None) -> Iterator[list[Sp
     terms = report.terms
     yield [
         ("remit check ", "bold"),
-        (report.findings.path, "bold"),
+        (shown(report.findings.path), "bold"),
         (f"   at {say_day(report.at)}", ""),
         (f", as known {say_day(report.known)}" if report.known < report.at else "", ""),
         (f"   terms {terms.digest[:19]}…", "dim"),
@@ -80,13 +80,8 @@ def _scope_lines(scope: ScopeReport, report: Report, width: int | None) -> Itera
 def _note(word: str, note: str, width: int | None) -> Iterator[list[Span]]:
     label = f"{word:<{_NOTE_WIDTH}}  "
     margin = " " * (_WIDTH + 4)
-    for number, line in enumerate(_wrapped(note, width, len(margin) + len(label))):
+    for number, line in enumerate(wrapped(note, width, len(margin) + len(label))):
         yield [(margin, ""), (label if number == 0 else " " * len(label), "dim"), (line, _note_style(word))]
-
-
-def _wrapped(text: str, width: int | None, indent: int) -> list[str]:
-    """Break a text into lines that fit beside an indent; a pipe gets it whole."""
-    return [text] if width is None else wrap(text, max(_LEAST_ROOM, width - indent), break_on_hyphens=False)
 
 
 def _head(row: Row, maker: int, relation: int) -> list[Span]:
@@ -119,5 +114,5 @@ def _tail(report: Report, width: int | None) -> Iterator[list[Span]]:
     ]
     for word, said, style in lines:
         label = f"{word:<{len('dismissed')}}  "
-        for number, line in enumerate(_wrapped(said, width, len(label))):
+        for number, line in enumerate(wrapped(said, width, len(label))):
             yield [(label if number == 0 else " " * len(label), "dim"), (line, style)]

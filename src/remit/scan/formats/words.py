@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from remit.scan.coverage import NOT_INQUIRED
+from remit.scan.formats.code import shown
 from remit.scan.report import SEVERITY
 from remit.terms.argument import say_shadow
 from remit.terms.decision import Basis, Effect, Verdict
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from remit.scan.coverage import Coverage
+    from remit.scan.findings import Findings
     from remit.scan.integration import Integration
     from remit.scan.report import Report, Row
     from remit.terms.decision import Decision, Reason
@@ -33,9 +35,9 @@ def say_day(moment: datetime) -> str:
 
 def say_models(integration: Integration) -> str:
     """Name the models, the first few of many."""
-    shown = list(integration.models[:_SHOWN_MODELS])
-    more = len(integration.models) - len(shown)
-    return ", ".join([*shown, *([f"{more} more"] if more else [])]) or "model not named"
+    named = list(integration.models[:_SHOWN_MODELS])
+    more = len(integration.models) - len(named)
+    return ", ".join([*named, *([f"{more} more"] if more else [])]) or "model not named"
 
 
 def say_relation(integration: Integration) -> str:
@@ -101,9 +103,9 @@ def say_places(integration: Integration) -> str:
     first = {place.path: place.line for place in reversed(integration.evidence)}
     order = list(dict.fromkeys([*(place.path for place in integration.evidence), *(p for p, _ in integration.files)]))
     lines = dict(integration.files)
-    shown = [f"{path}:{first.get(path) or lines[path][0]}" for path in order[:_SHOWN_PLACES]]
-    more = len(integration.files) - len(shown)
-    return ", ".join([*shown, *([f"{more} more file{'' if more == 1 else 's'}"] if more > 0 else [])])
+    named = [shown(f"{path}:{first.get(path) or lines[path][0]}") for path in order[:_SHOWN_PLACES]]
+    more = len(integration.files) - len(named)
+    return ", ".join([*named, *([f"{more} more file{'' if more == 1 else 's'}"] if more > 0 else [])])
 
 
 def _say_trail(row: Row, report: Report) -> str:
@@ -143,12 +145,43 @@ def say_dismissed(number: int) -> str:
     return f"{number} places that look like a use and are none; --format json lists them"
 
 
+def number_of(count: int, thing: str) -> str:
+    """Count things."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def say_read(coverage: Coverage) -> str:
+    """Say how many files were read, of how many."""
+    return f"{coverage.read} of {number_of(coverage.present, 'file')}"
+
+
+def say_history(coverage: Coverage) -> str:
+    """Say how much of the history was read, or why none or not all of it."""
+    if coverage.history == "read":
+        return f"{number_of(coverage.commits, 'commit')} read"
+    return coverage.history if not coverage.commits else f"{coverage.history}, {number_of(coverage.commits, 'commit')}"
+
+
+def say_skipped(coverage: Coverage) -> list[str]:
+    """Say what was not read, each reason with how many and one of them."""
+    return [f"{len(paths)} {why}, such as {min(paths)}" for why, paths in sorted(coverage.skipped.items())]
+
+
+def say_traces(findings: Findings) -> list[str]:
+    """Say what is of a maker and no use of its models; each is among the dismissed with its reason."""
+    return [
+        f"{found.maker}, {found.relation.value}: {say_places(found)}"
+        for found in sorted(findings.traces, key=lambda found: (found.maker, found.relation.value, found.channel))
+    ]
+
+
 def say_coverage(coverage: Coverage) -> list[str]:
     """Say what was looked at and what was not, in a few lines."""
     skipped = sum(len(paths) for paths in coverage.skipped.values())
     why = join_words([f"{len(paths)} {reason}" for reason, paths in sorted(coverage.skipped.items())], "and")
     read = f"{coverage.read} of {coverage.present} files read"
-    history = f"{coverage.commits} commits read" if coverage.history == "read" else f"history: {coverage.history}"
+    history = say_history(coverage)
+    history = history if coverage.history == "read" else f"history: {history}"
     incomplete = "" if coverage.is_complete else "; the scan is incomplete: what was not read may use a model"
     return [
         f"{read}{f', {skipped} skipped: {why}' if skipped else ''}{incomplete}; {history}",
