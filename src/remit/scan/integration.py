@@ -7,6 +7,7 @@
 5. A package that only another needs is told of where nothing else shows its maker.
 6. Everything that remains is joined, and its strength judged by `verdict`.
 7. Where nothing calls a model, what stands in tables about models is about models, and is no use of one.
+8. What stands in a bundle alone, beside the sources that it was made of, is of a library that was made part of it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 from remit.scan.channel import attribute, channelled
 from remit.scan.listing import tables
 from remit.scan.occurrence import Dismissal, Grip, Occurrence, Relation, Role, Strength
-from remit.scan.part import Part
+from remit.scan.part import Part, made_from
 from remit.scan.verdict import APART, Landscape, strength_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ SILENT = frozenset(_SILENT)
 """The roles of places at which nothing is carried out."""
 _LISTED = "in a table about models, in a tree where nothing calls any"
 _BARE = "the bare name; nothing in the tree calls this maker's models"
+_BUNDLED = "only in a bundle, from a library within it; the sources that it was made of do not name this maker"
+_SCRIPTS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".vue", ".svelte")
 _PAIR = 2
 """A model and the one it falls back to may share a key; more than two makers make a list."""
 _NOT_RUNNING = {Relation.DEVELOPMENT_TOOL, Relation.PROTOCOL_ONLY}
@@ -124,8 +127,9 @@ def join(
         alive[maker] = [_settled(place, calls=calls) for place in _as_tools(found, parts)]
     alive = defaultdict(list, channelled(alive, known))
     kept: dict[str, list[Occurrence]] = {}
+    bundles = _bundles(alive, parts)
     for maker in sorted(alive):
-        found, why = _proved(alive[maker])  # (2, 3)
+        found, why = _proved(alive[maker], bundles)  # (2, 3, 8)
         if found:
             kept[maker] = found
         taken = set(map(id, found))
@@ -198,16 +202,30 @@ def _as_tools(found: list[Occurrence], parts: Mapping[str, Part]) -> list[Occurr
     ]
 
 
-def _proved(found: list[Occurrence]) -> tuple[list[Occurrence], str]:
-    """Keep what is proved: everything when something firm runs, the tools alone when only they are firm (2)."""
+def _proved(found: list[Occurrence], bundles: frozenset[str]) -> tuple[list[Occurrence], str]:
+    """Keep what is proved: everything when something firm runs, the tools alone when only they are firm (2).
+
+    What only stands in bundles that were made of the tree's own sources comes from a library that they take (8).
+    """
     firm = [occurrence for occurrence in found if occurrence.grip is Grip.FIRM]
     running = [occurrence for occurrence in firm if occurrence.relation not in _NOT_RUNNING]
     if not running:
         tools = [occurrence for occurrence in firm if occurrence.relation is Relation.DEVELOPMENT_TOOL]
         return tools, _PROTOCOL if len(firm) > len(tools) else _BARE
+    if all(occurrence.path in bundles for occurrence in running):
+        return [occurrence for occurrence in firm if occurrence.relation is Relation.DEVELOPMENT_TOOL], _BUNDLED
     if _is_protocol_only(found, running):
         return [occurrence for occurrence in firm if occurrence.relation is Relation.DEVELOPMENT_TOOL], _PROTOCOL
     return [occurrence for occurrence in found if occurrence.relation is not Relation.PROTOCOL_ONLY], _PROTOCOL
+
+
+def _bundles(alive: Mapping[str, list[Occurrence]], parts: Mapping[str, Part]) -> frozenset[str]:
+    """The files that were made of sources of the tree and of the libraries that those take (8)."""
+    sources = [path for path in parts if path.endswith(_SCRIPTS) and made_from(path) is None]
+    roots = {place.path: made_from(place.path) for found in alive.values() for place in found}
+    return frozenset(
+        path for path, root in roots.items() if root is not None and any(source.startswith(root) for source in sources)
+    )
 
 
 def _is_protocol_only(found: list[Occurrence], running: list[Occurrence]) -> bool:

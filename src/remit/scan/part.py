@@ -58,6 +58,10 @@ _FORM = re.compile(
     re.IGNORECASE,
 )
 """Forms for people to fill in when they open an issue."""
+_BUNDLE = re.compile(
+    r"(?:^|(?<=/))(?P<made>(?:dist|build|out|public|static|assets|_next|www)/(?:.*/)?[\w.\-]*"
+    r"(?:[-.](?=\w*[A-Z\d])\w{8,}|\.min|bundle|\.chunk)\.[mc]?js$|(?:dist|out)/[\w.\-]+\.[mc]?js$)"
+)
 _STAND_IN = re.compile(r"[._-]mocks?\.\w+$")
 _TEST_FOLDER = re.compile(r"[._-](tests?|specs?|e2e)$|^(tests?|specs?)[._-]|(?<=[a-z])Tests?$")
 _REQUIREMENTS = re.compile(r"^(.*[._-])?(requirements|constraints)([._-].*)?\.(txt|in|pip)$")
@@ -144,6 +148,12 @@ def _by_kind(path: str, name: str, folders: list[str], language: str) -> Part:
     if language in {"json", "yaml", "toml", "ini", "env", "xml"}:
         return Part.CONFIG
     return Part.CODE
+
+
+def made_from(path: str) -> str | None:
+    """The folder in which the sources of a bundle would stand; nothing where a file is no bundle by name and place."""
+    found = _BUNDLE.search(path)
+    return None if found is None else path[: found.start("made")]
 
 
 def is_unit(path: str) -> bool:
