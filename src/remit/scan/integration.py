@@ -1,7 +1,8 @@
 """Join the places of a tree to integrations: one for each maker, channel and relation.
 
 1. A place that nothing is carried out at (a comment, prose, a person, a block list) is dismissed with its reason.
-2. A firm place proves its maker; a loose one joins in only where a firm one stands.
+2. A firm place proves its maker; a loose one joins in only where a firm one stands, and one of the product's only
+   where a firm one stands outside the tests.
 3. A client of a maker that is always given another's address proves the protocol, not the maker.
 4. A cloud whose model a place does not name is that of the makers known to be reached by it, else the cloud's own.
 5. A package that only another needs is told of where nothing else shows its maker.
@@ -53,6 +54,7 @@ _PAIR = 2
 _NOT_RUNNING = {Relation.DEVELOPMENT_TOOL, Relation.PROTOCOL_ONLY}
 _TERMS_FILE = re.compile(r"remit\.yaml|instruments/.+\.(?:yaml|yml|sig)|cases/[^/]+\.yaml|catalogue/\w+\.yaml")
 _TERMS = "in the terms themselves, which say what may be used"
+_TESTED = "the bare name; only tests call this maker's models"
 _PUBLISHED = "source that the maker published; no model of it is called by that"
 _DORMANT = "a package that only another package needs; nothing in the tree calls this maker's models"
 _PROTOCOL = "only the protocol: every client is given another address"
@@ -129,7 +131,7 @@ def join(
     kept: dict[str, list[Occurrence]] = {}
     bundles = _bundles(alive, parts)
     for maker in sorted(alive):
-        found, why = _proved(alive[maker], bundles)  # (2, 3, 8)
+        found, why = _proved(alive[maker], parts, bundles)  # (2, 3, 8)
         if found:
             kept[maker] = found
         taken = set(map(id, found))
@@ -202,7 +204,9 @@ def _as_tools(found: list[Occurrence], parts: Mapping[str, Part]) -> list[Occurr
     ]
 
 
-def _proved(found: list[Occurrence], bundles: frozenset[str]) -> tuple[list[Occurrence], str]:
+def _proved(
+    found: list[Occurrence], parts: Mapping[str, Part], bundles: frozenset[str]
+) -> tuple[list[Occurrence], str]:
     """Keep what is proved: everything when something firm runs, the tools alone when only they are firm (2).
 
     What only stands in bundles that were made of the tree's own sources comes from a library that they take (8).
@@ -216,7 +220,14 @@ def _proved(found: list[Occurrence], bundles: frozenset[str]) -> tuple[list[Occu
         return [occurrence for occurrence in firm if occurrence.relation is Relation.DEVELOPMENT_TOOL], _BUNDLED
     if _is_protocol_only(found, running):
         return [occurrence for occurrence in firm if occurrence.relation is Relation.DEVELOPMENT_TOOL], _PROTOCOL
-    return [occurrence for occurrence in found if occurrence.relation is not Relation.PROTOCOL_ONLY], _PROTOCOL
+    kept = [occurrence for occurrence in found if occurrence.relation is not Relation.PROTOCOL_ONLY]
+    if all(_is_tested(occurrence, parts) for occurrence in running):
+        return [place for place in kept if place.grip is Grip.FIRM or _is_tested(place, parts)], _TESTED
+    return kept, _PROTOCOL
+
+
+def _is_tested(place: Occurrence, parts: Mapping[str, Part]) -> bool:
+    return place.tested or parts.get(place.path) is Part.TEST
 
 
 def _bundles(alive: Mapping[str, list[Occurrence]], parts: Mapping[str, Part]) -> frozenset[str]:

@@ -350,6 +350,8 @@ class Signatures:
     def agent_of(self, path: str) -> Agent | None:
         """Name the agent whose file a path is."""
         exact, folders, patterns = self._agent_files
+        if agent := exact.get(f"/{path}"):
+            return agent
         parts = path.split("/")
         for first in range(len(parts)):
             if agent := exact.get("/".join(parts[first:])):
@@ -361,12 +363,15 @@ class Signatures:
 
     @cached_property
     def _agent_files(self) -> tuple[dict[str, Agent], dict[str, Agent], list[tuple[re.Pattern[str], Agent]]]:
-        """Files by name, folders by name, and what has a star in it; any of them may stand at any depth."""
+        """Files by name, folders by name, and what has a star in it.
+
+        Any of them may stand at any depth, but for a file that begins with a slash: that stands at the top alone.
+        """
         exact: dict[str, Agent] = {}
         folders: dict[str, Agent] = {}
         patterns: list[tuple[re.Pattern[str], Agent]] = []
         for agent in self.agents:
-            for name in (name.lstrip("/") for name in agent.files):
+            for name in agent.files:
                 if "*" in name:
                     patterns.append((_path_pattern(name), agent))
                 elif name.endswith("/"):
