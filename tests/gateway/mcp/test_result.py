@@ -55,6 +55,13 @@ class Quay(Harbour):
         self.let += isinstance(step, Let)
         return super()._do(step, got, pieces)
 
+    def read(self, method: str, *answers: Any, kind: bytes = JSON, verb: str = "POST") -> Got:
+        self.answers = [Answered(200, [(b"content-type", kind)]), *answers]
+        params = {"uri": "file:///crew"} if method == "resources/read" else {"name": "crew"}
+        body = json.dumps({"jsonrpc": "2.0", "id": 7, "method": method, "params": params}).encode()
+        headers = [BEARER, (b"accept", b"application/json, text/event-stream")]
+        return self.carry(mcp_exchange(Asked(verb, b"/mcp/quay", b"", headers, body), self.gate))
+
 
 @pytest.fixture
 def quay(tmp_path: Path) -> Iterator[Quay]:
@@ -202,3 +209,67 @@ def test_over_stdio_an_answer_with_too_many_people_is_withheld_too(tmp_path: Pat
     assert "p4@quayside.example" in answers[0]["result"]["content"][0]["text"]
     assert answers[1]["result"]["isError"]
     assert "@" not in json.dumps(answers[1])
+
+
+def answered(**inner: Any) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": 7, "result": inner}).encode()
+
+
+READ = {
+    "resources/read": lambda text: answered(contents=[{"uri": "file:///crew", "mimeType": "text/plain", "text": text}]),
+    "prompts/get": lambda text: answered(
+        messages=[{"role": "user", "content": {"type": "text", "text": text}}], description="x"
+    ),
+    "resources/list": lambda text: answered(resources=[{"uri": "file:///1", "name": text}]),
+    "completion/complete": lambda text: answered(completion={"values": text.split()}),
+}
+
+
+@pytest.mark.parametrize("method", READ)
+def test_people_in_what_is_read_of_a_server_are_counted_and_too_many_withheld(quay: Quay, method: str) -> None:
+    few, many = READ[method](emails(0, 4)), READ[method](emails(0, 9))
+    assert quay.read(method, few).body == few
+    withheld = quay.read(method, many)
+    assert b"@" not in withheld.body
+    assert "house/mass" in withheld.json["error"]["message"]
+    assert quay.read(method, READ[method](emails(3, 5))).status == 200
+    refused = quay.read(method, READ[method](emails(5, 7)))
+    assert "error" in refused.json
+    assert quay.kinds() == ["deny", "deny"]
+
+
+@pytest.mark.parametrize("clause", [LIMIT, LIMIT.replace("[act]", "[invoke]"), LIMIT.replace("boundary: true, ", "")])
+def test_a_limit_on_either_action_holds_for_what_is_read(tmp_path: Path, clause: str) -> None:
+    quay = Quay(tmp_path, clause)
+    assert "error" in quay.read("resources/read", READ["resources/read"](emails(0, 9))).json
+    quay.writer.close()
+
+
+def test_what_is_read_is_refused_for_its_people_and_for_nothing_else(tmp_path: Path) -> None:
+    quay = Quay(tmp_path, LIMIT, "{id: nothing, boundary: true, forbid: [act], when: {tool.effect: force}}")
+    assert "result" in quay.read("resources/read", READ["resources/read"](emails(0, 4))).json
+    quay.writer.close()
+
+
+def test_what_is_read_counts_for_a_budget_too(tmp_path: Path) -> None:
+    register = REGISTER.replace('says: asking, serves: ["**"]}', BUDGET)
+    quay = Quay(tmp_path, register=register)
+    assert "result" in quay.read("prompts/get", READ["prompts/get"](emails(0, 5))).json
+    assert "budget" in quay.read("prompts/get", READ["prompts/get"](emails(5, 6))).json["error"]["message"]
+    quay.writer.close()
+
+
+def test_what_a_server_sends_on_a_line_of_its_own_is_counted(quay: Quay) -> None:
+    few, many = event(result(emails(0, 2))), event(result(emails(0, 9)))
+    got = quay.read("", few + many + few, kind=STREAM, verb="GET")
+    assert got.body.startswith(few)
+    assert got.body.count(b"data:") == 2
+    assert b"house/mass" in got.body
+
+
+def test_without_anybody_who_asks_for_people_what_is_read_passes_as_it_came(tmp_path: Path) -> None:
+    quay = Quay(tmp_path)
+    answer = READ["resources/read"](emails(0, 9))
+    assert quay.read("resources/read", answer[:9], answer[9:]).body == answer
+    assert quay.kinds() == []
+    quay.writer.close()

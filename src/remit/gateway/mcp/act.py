@@ -19,6 +19,7 @@ from remit.gateway.counting import begin_counting, may_go_on
 from remit.gateway.dialects.dialect import Reply
 from remit.gateway.headers import own_headers, reply_headers
 from remit.gateway.holding import Holding
+from remit.gateway.mcp.message import write_refusal
 from remit.gateway.oversight.call import act_digest
 from remit.gateway.oversight.release import Using, prefix_of
 from remit.gateway.people.headcount import BUDGET
@@ -261,6 +262,10 @@ class Act:
             why = self.say(rulings[0]._replace(n=receipt.first), f"the result of the tool call {self.call.name[:80]}")
             return f"{why} The call was carried out."
         raise NotRecorded("the terms changed again and again while it was judged")
+
+    def withheld(self, why: str) -> bytes:
+        """Return what the client gets in place of an answer."""
+        return write_refusal(self.ident, why)
 
     def say(self, ruling: ToolRuling, what: str) -> str:
         """Say why something is refused."""

@@ -23,7 +23,7 @@ from remit.gateway.body import BodyRefused, plain_body
 from remit.gateway.choice import Bearer
 from remit.gateway.credential import CredentialRefused
 from remit.gateway.dialects.dialect import Ask, Reply
-from remit.gateway.facts import FactsRefused
+from remit.gateway.facts import NOTHING_DECLARED, FactsRefused
 from remit.gateway.headers import own_headers, reply_headers
 from remit.gateway.mcp.act import EVENTS, Act, carry_out
 from remit.gateway.mcp.message import (
@@ -36,13 +36,14 @@ from remit.gateway.mcp.message import (
     write_error,
     write_refusal,
 )
+from remit.gateway.mcp.reading import READS, Reading, read_exchange, read_of
 from remit.gateway.mcp.result import answer_counted
 from remit.gateway.record import Paper
 from remit.gateway.step import CUT, FINISH, TAKE, ClientGone, Flow, Give, Relay, Start
 from remit.gateway.upstream.client import UpstreamFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from remit.gateway.dialects.dialect import ProposedCall
     from remit.gateway.gate import Gate
@@ -83,7 +84,9 @@ def mcp_exchange(asked: Asked, gate: Gate) -> Steps:
         yield _give(gate, 404, write_error(MessageRefused(INVALID_REQUEST, "the register names no such tool server")))
         return
     if asked.method in {"GET", "DELETE"}:
-        yield from _pass(asked, gate, Relay(server, asked.method, _headers(asked), b""))
+        relay = Relay(server, asked.method, _headers(asked), b"")
+        reading = make_reading(gate, Bearer(credential, Ask(""), NOTHING_DECLARED), relay, None)
+        yield from (read_exchange(reading, relay) if reading.counts else _pass(asked, gate, relay))
         return
     try:
         body = plain_body(asked, gate.bounds)
@@ -99,7 +102,9 @@ def mcp_exchange(asked: Asked, gate: Gate) -> Steps:
         return
     relay = Relay(server, asked.method, _headers(asked), body)
     if call is None:
-        yield from _pass(asked, gate, relay)
+        reading = make_reading(gate, Bearer(credential, Ask(""), declared), relay, message)
+        counted = message.method in READS and reading.counts
+        yield from (read_exchange(reading, relay) if counted else _pass(asked, gate, relay))
         return
     if message.shape is not Shape.REQUEST:
         yield _give(gate, 400, write_error(MessageRefused(INVALID_REQUEST, "a tool call is a request with an id")))
@@ -107,7 +112,7 @@ def mcp_exchange(asked: Asked, gate: Gate) -> Steps:
     named = next((value for name, value in asked.headers if name == b"mcp-session-id"), b"")
     ask = ask_of(message, named.decode("latin-1") or f"mcp-{credential.id}")
     act = make_act(gate, Bearer(credential, ask, declared), relay, message, call)
-    if any(name == b"accept" and _STREAM in value.lower() for name, value in asked.headers):
+    if _takes_events(asked.headers):
         act.framing = EVENTS
     yield from tool_exchange(act, relay, message)
 
@@ -116,6 +121,15 @@ def make_act(gate: Gate, who: Bearer, relay: Relay, message: Message, call: Prop
     """Return a tool call as it is judged, of what its message says."""
     paper = Paper(gate.book, who, f"sha256:{sha256(relay.body).hexdigest()}", gate.owner)
     return Act(gate, paper, relay.server.id, call, message.ident, _progress(message))
+
+
+def make_reading(gate: Gate, who: Bearer, relay: Relay, message: Message | None) -> Reading:
+    """Return what is read of a server, of what its message says."""
+    paper = Paper(gate.book, who, f"sha256:{sha256(relay.body).hexdigest()}", gate.owner)
+    reading = read_of(gate, paper, relay.server.id, message)
+    if _takes_events(relay.headers):
+        reading.framing = EVENTS
+    return reading
 
 
 def tool_exchange(act: Act, relay: Relay, message: Message) -> Steps:
@@ -188,6 +202,10 @@ def _server(asked: Asked, gate: Gate) -> ToolServer | None:
 
 def _headers(asked: Asked) -> list[tuple[bytes, bytes]]:
     return [row for row in asked.headers if row[0] in _PASSED_ON or row[0].startswith(b"mcp-param-")]
+
+
+def _takes_events(headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    return any(name == b"accept" and _STREAM in value.lower() for name, value in headers)
 
 
 def ask_of(message: Message, session: str) -> Ask:

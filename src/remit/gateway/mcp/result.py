@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from remit.gateway.dialects.request import texts_in
 from remit.gateway.event_stream import EventStream
 from remit.gateway.headers import is_stream
-from remit.gateway.mcp.message import write_refusal
 from remit.gateway.step import CUT, FINISH, LET, TAKE, Flow
 from remit.gateway.unreadable import Unreadable
 from remit.gateway.upstream.client import UpstreamTooLarge
@@ -60,7 +59,7 @@ def answer_counted(act: Act, answered: Answered) -> Steps:
             raise UpstreamTooLarge(f"The reply was not passed on: it is longer than {act.gate.bounds.held} bytes.")
     body = b"".join(pieces)
     if why := (yield from act.look_at(partial(texts_of, body))):  # (2)
-        yield from act.give(write_refusal(act.ident, why))
+        yield from act.give(act.withheld(why))
         return
     begun = act.started
     yield from act.start(answered)
@@ -92,7 +91,7 @@ def _pass_events(act: Act, stream: EventStream, *, at_end: bool) -> Generator[St
         texts = partial(texts_of, event.data)
         if why := (yield from act.look_at(texts)):
             yield LET
-            yield Flow(act.framing.frame(write_refusal(act.ident, why)))
+            yield Flow(act.framing.frame(act.withheld(why)))
             return True
         yield Flow(event.raw)
     return False

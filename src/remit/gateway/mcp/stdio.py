@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from remit.gateway.carrier import Carrier
 from remit.gateway.choice import Bearer
 from remit.gateway.credential import CredentialRefused
+from remit.gateway.dialects.dialect import Ask
 from remit.gateway.facts import NOTHING_DECLARED
 from remit.gateway.mcp.act import LINES
-from remit.gateway.mcp.exchange import ask_of, make_act, tool_exchange
+from remit.gateway.mcp.exchange import ask_of, make_act, make_reading, tool_exchange
 from remit.gateway.mcp.lines import read_lines
 from remit.gateway.mcp.message import (
     INVALID_REQUEST,
@@ -32,6 +33,7 @@ from remit.gateway.mcp.message import (
     read_said,
     write_error,
 )
+from remit.gateway.mcp.reading import READS, read_exchange
 from remit.gateway.scribe import Scribe
 from remit.gateway.step import ClientGone, Relay
 from remit.gateway.upstream.client import UpstreamCut, UpstreamFailed, UpstreamUnreachable
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from remit.gateway.dialects.dialect import ProposedCall
+    from remit.gateway.exchange import Steps
     from remit.gateway.mcp.lines import Outlet
     from remit.gateway.mcp.message import Message
     from remit.gateway.mcp.server_process import ServerProcess
@@ -152,7 +155,7 @@ class StdioProxy:
                 await self._outlet.put(write_error(error))
             return
         text = one_line(line or b"")
-        if call is not None:
+        if call is not None or (message.method in READS and message.shape is Shape.REQUEST and self._counts):
             self._begin(message, call, text)
             return
         if message.shape is Shape.REQUEST and message.ident is not None:
@@ -183,19 +186,30 @@ class StdioProxy:
         if len(self._asked) + len(self._under) >= self._gate.bounds.at_once:
             raise MessageRefused(_INTERNAL, "too many requests are under way", message.ident)
 
-    def _begin(self, message: Message, call: ProposedCall, text: bytes) -> None:
-        """Have a call carried out beside all others (2)."""
+    @property
+    def _counts(self) -> bool:
+        """Tell whether anybody asks for the people of what is read."""
+        who = Bearer(self._station.find_key(self._token), Ask(""), NOTHING_DECLARED)
+        return make_reading(self._gate, who, Relay(self._server, "POST", (), b""), None).counts
+
+    def _begin(self, message: Message, call: ProposedCall | None, text: bytes) -> None:
+        """Have a call carried out, or what is read counted, beside all others (2)."""
         ident, way = message.ident, Way(self._process)
         if ident is None:
             raise AssertionError
         who = Bearer(self._station.find_key(self._token), ask_of(message, self._station.session), NOTHING_DECLARED)
         relay = Relay(self._server, "POST", (), text)
-        act = make_act(self._gate, who, relay, message, call)
-        act.framing = LINES
+        steps: Steps
+        if call is None:
+            reading = make_reading(self._gate, who, relay, message)
+            reading.framing, steps = LINES, read_exchange(reading, relay)
+        else:
+            act = make_act(self._gate, who, relay, message, call)
+            act.framing, steps = LINES, tool_exchange(act, relay, message)
 
         async def carry() -> None:
             try:
-                await carrier.run(tool_exchange(act, relay, message))
+                await carrier.run(steps)
             finally:
                 self._under.pop(ident, None)
 
