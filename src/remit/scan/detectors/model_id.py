@@ -11,7 +11,7 @@ from remit.scan.language import PROGRAMS
 from remit.scan.model_name import Named, named
 from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
-from remit.scan.scope import bears, scope_of
+from remit.scan.scope import bears, enclosing, scope_of
 from remit.scan.spans import Kind
 from remit.scan.words import is_call, is_default, is_model, is_switch, parts_of, split
 
@@ -34,6 +34,11 @@ _SEVERAL = re.compile(r"[\w.:/@\-]+(?:\s*,\s*[\w.:/@\-]+)+")
 _UPPER = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _OWNER = re.compile(r"((?:\w+(?:\.|::))*)(\w+)(?:\.|::)$")
 _FARTHEST = 120
+_FLAG = re.compile(
+    r"""\b(?:StringVar|String|SetDefault)P?\(\s*(?:&[\w.]+\s*,\s*)?"([\w.\-]+)"\s*,\s*(?:"\w?"\s*,\s*)?["`]$"""
+)
+"""What stands before the value that a flag of a command, or a setting, has where nobody gives another."""
+_LIST = re.compile(r"models\b[^=]{0,60}[=:]\s*\S{0,30}[\[{(]\s*$", re.IGNORECASE)
 _NEW = re.compile(r"(?:^|[.:])[A-Z]\w*$|\bnew\b")
 _BASE = re.compile(r"(?:base|url|host|endpoint|address|api)[\w\-]*[\"']?\s*[:=]", re.IGNORECASE)
 _SETTINGS = {"yaml", "json", "toml", "ini", "env", "xml"}
@@ -168,6 +173,9 @@ def _role(document: Document, mention: Mention, key: str, context: Context) -> t
     parent = place.around[0] if place.around else ""
     within = is_model(parent) and split(parent)[-1] != "models" and not place.compared
     if key.lower() in {"id", "name"} and within and named(parent, context.signatures) is None:
+        listed = any(_LIST.search(text) for text in enclosing(document, mention.line)[:1])
+        return (Role.SELECTABLE, False) if listed else (Role.DEFAULT, True)
+    if _is_flag(document, mention):
         return Role.DEFAULT, True
     if place.compared or place.is_key or _is_listed(key):
         return Role.SELECTABLE, False
@@ -183,6 +191,15 @@ def _role(document: Document, mention: Mention, key: str, context: Context) -> t
     if place.argument and is_call(place.callee, context.signatures.scope_words):
         return Role.CALL_SITE, True
     return Role.SELECTABLE, False
+
+
+def _is_flag(document: Document, mention: Mention) -> bool:
+    """Say whether an id is what a flag of a command, or a setting, for a model has where nobody gives another."""
+    if document.language != "go" or not mention.place.argument:
+        return False
+    start = mention.sighting.start
+    found = _FLAG.search(document.text, max(document.lines[mention.line - 1], start - _FARTHEST), start)
+    return found is not None and is_model(found[1])
 
 
 def _is_listed(key: str) -> bool:
