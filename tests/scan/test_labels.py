@@ -70,7 +70,7 @@ def test_a_verdict_that_is_open_or_not_given_is_not_judged() -> None:
 @pytest.mark.parametrize("name", sets())
 def test_the_labels_of_a_set_place_each_file_once(name: str) -> None:
     labelled = read(name)
-    assert len({labels.repository for labels in labelled}) == len(labelled) > 30
+    assert len({labels.repository for labels in labelled}) == len(labelled) >= 24
     for labels in labelled:
         assert re.fullmatch(r"[0-9a-f]{40}", labels.commit)
         placed = [*labels.files, *labels.indirect, *labels.either, *labels.decoys]

@@ -175,13 +175,11 @@ def _role(document: Document, mention: Mention, key: str, context: Context) -> t
     if key.lower() in {"id", "name"} and within and named(parent, context.signatures) is None:
         listed = any(_LIST.search(text) for text in enclosing(document, mention.line)[:1])
         return (Role.SELECTABLE, False) if listed else (Role.DEFAULT, True)
-    if _is_flag(document, mention):
-        return Role.DEFAULT, True
     if place.compared or place.is_key or _is_listed(key):
         return Role.SELECTABLE, False
     if place.argument and is_model(parent) and split(parent)[-1] != "models":
         return Role.CALL_SITE, True
-    if place.fallback or is_default(key):
+    if place.fallback or is_default(key) or _is_flag(document, mention):
         return Role.DEFAULT, True
     if is_model(key):
         shared = document.language in _SETTINGS and not is_switch(key)
