@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from remit.scan.findings import Findings
     from remit.scan.formats.inventory import Inventory, Item
 
+_WIDE = {"why": ' class="why"'}
+_SHOWN_NAMES = 4
 _SHOWN_PLACES = 40
 _SHOWN_DISMISSED = 500
 
@@ -37,8 +39,8 @@ def page(inventory: Inventory) -> str:
 def _page(inventory: Inventory) -> Iterator[str]:
     style, script = _part("page.css"), _part("page.js")
     policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"  # (1)
-    names = ", ".join(shown(findings.path) for findings in inventory.findings)
-    title = f"The models in {names}"
+    named = [shown(findings.path) for findings in inventory.findings]
+    title = f"The models in {', '.join(named) if len(named) <= _SHOWN_NAMES else number_of(len(named), 'place')}"
     yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -52,8 +54,9 @@ def _page(inventory: Inventory) -> Iterator[str]:
     yield "<h2>Inventory</h2>"
     yield from _filters(inventory)
     yield from _table(inventory)
+    yield "<h2>Where it looked</h2>"
     for findings in inventory.findings:
-        yield from _looked(findings, several=len(inventory.findings) > 1)
+        yield from _folded(findings) if len(inventory.findings) > 1 else _looked(findings)
     yield "<h2>Where nobody looked</h2>"
     yield "<p>No tree of files shows these; what would settle each stands beside it.</p>"
     yield from _rows(("surface", "settled by"), NOT_INQUIRED)
@@ -132,7 +135,7 @@ def _table(inventory: Inventory) -> Iterator[str]:
     judged = inventory.report is not None
     head = [*(["verdict", "scope"] if judged else []), "maker", "models", "how", "why"]
     yield '<div class="wide"><table class="inventory">\n<thead><tr>'
-    yield "".join(f'<th scope="col">{word}</th>' for word in head)
+    yield "".join(f'<th scope="col"{_WIDE.get(word, "")}>{word}</th>' for word in head)
     yield "</tr></thead>\n<tbody>"
     for item in _ordered(inventory):
         yield from _item(item, inventory)
@@ -188,9 +191,18 @@ def _place(item: Item, path: str, line: int, says: str) -> str:
     return f"<code>{_said(located(item.place, path))}:{line}</code> {_said(says)}"
 
 
-def _looked(findings: Findings, *, several: bool) -> Iterator[str]:
+def _folded(findings: Findings) -> Iterator[str]:
+    """One of several places: a line that says how far it was read, and the rest beneath; open where not all was."""
     coverage = findings.coverage
-    yield f"<h2>Where it looked{f' in {_said(findings.path)}' if several else ''}</h2>"
+    state = "" if coverage.is_complete else ' <span class="word integrated">incomplete</span>'
+    said = f"<code>{_said(findings.path)}</code>: {say_read(coverage)}"
+    yield f"<details{'' if coverage.is_complete else ' open'}><summary>{said}{state}</summary>"
+    yield from _looked(findings)
+    yield "</details>"
+
+
+def _looked(findings: Findings) -> Iterator[str]:
+    coverage = findings.coverage
     yield f"<p>Read {say_read(coverage)}; history: {_said(say_history(coverage))}.</p>"
     if coverage.skipped:
         rows = [(why, str(len(paths)), ", ".join(sorted(paths)[:3])) for why, paths in sorted(coverage.skipped.items())]
