@@ -1,9 +1,10 @@
 """A tar or zip archive as a source, and what is made of one: wheels, sdists, packages of npm.
 
 1. No member is written to a disk under a name, so one that climbs out of its folder is only a name.
-2. Members are read one after the other, and no more than one is held; what has to be read again lies on a shelf.
+2. Members are read one after the other, and no more than one is held.
 3. What an archive may cost is bounded: each member by the limit of a file, all of them together by a budget, and a
-   member that unpacks to many times its size is not believed. What was not read for that is counted.
+   member that unpacks to many times its size is not believed. What was not read for that is counted. All of them
+   together may cost as much more as the archive itself is large.
 4. An archive within it is opened, however large, one within that is not, and counts as one file.
 5. The metadata of a package counts as a list of what it needs, line by line.
 """
@@ -17,15 +18,14 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from remit.scan import coverage as reasons
 from remit.scan.folder import LIMIT
 from remit.scan.installed import carried
-from remit.scan.shelf import Shelf
-from remit.scan.source import Reading
+from remit.scan.source import Reading, Share
 from remit.scan.stream import FAULTS, NotRead, bare_name, check_end, copied, holds_tar, is_not_read, unpacked
 from remit.scan.text import has_archive_name, is_archive, reading_of
 
@@ -36,12 +36,14 @@ if TYPE_CHECKING:
     from remit.scan.coverage import Coverage
 
 BUDGET = 2 * 1024 * 1024 * 1024
-"""Bytes that an archive may unpack to, all in all."""
+"""Bytes that an archive may unpack to beyond its own size, all in all."""
 RATIO = 200
 """How many times its size a member may unpack to, once it is big."""
 _BIG = 1024 * 1024
 _MOST = 500_000
 _DEEPEST = 1
+MANY = 8 * _BIG
+"""Bytes, as they are packed, from which on several share an archive."""
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 DAMAGED: tuple[type[Exception], ...] = (
     tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, RuntimeError,
@@ -73,6 +75,8 @@ class Spending:
     coverage: Coverage
     budget: Budget
     depth: int = 0
+    is_shared: bool = False
+    """Whether its members are what several processes share, and not the archive as a whole."""
 
     def skip(self, path: str, why: str) -> None:
         """Count something that is not read."""
@@ -97,17 +101,25 @@ class Archive:
         self.path = path
         self.limit = limit
         self.budget = budget
+        self.share = Share()
+        """Which of the members are read here."""
         self._reads = reads or described
 
     def readings(self, coverage: Coverage) -> Iterator[Reading]:
         """Yield each member that holds text."""
-        shelf = Shelf()  # (2)
         try:
             with self.path.open("rb") as stream:
-                for reading in self.within(stream, "", Spending(coverage, Budget(self.budget))):
-                    yield shelf.lay(reading)
+                budget = Budget(self.budget + self.path.stat().st_size)
+                for reading in self.within(stream, "", Spending(coverage, budget, is_shared=True)):
+                    yield replace(reading, number=self.share.number)
+                self.share.left = (budget.left, budget.members)
         except OSError:
             coverage.skip(self.path.name, reasons.UNREADABLE)
+            self.share.ended_early = True
+
+    def is_large(self) -> bool:
+        """Say whether there is so much in it that several had better share it."""
+        return self.path.is_file() and self.path.stat().st_size >= MANY
 
     def within(self, stream: IO[bytes], prefix: str, spending: Spending) -> Iterator[Reading]:
         """Yield the members of an archive that lies open."""
@@ -122,16 +134,24 @@ class Archive:
             else:
                 yield from self._tar(stream, prefix, spending)
         except DAMAGED as fault:
+            self.share.ended_early |= spending.is_shared
             spending.skip(f"{prefix}…", why_ended(fault))
 
     def _zip(self, stream: IO[bytes], prefix: str, spending: Spending) -> Iterator[Reading]:
         with zipfile.ZipFile(stream) as archive:
-            for member in sorted(archive.infolist(), key=lambda member: member.filename):
+            members = sorted(archive.infolist(), key=lambda member: member.filename, reverse=True)
+            archive.filelist.clear()  # There may be very many, and each is of use once.
+            archive.NameToInfo.clear()
+            while members:
+                member = members.pop()
                 path = prefix + plain_name(member.filename)
                 kind = member.external_attr >> 16
                 if member.is_dir():
                     continue
-                if why := self._refused(member, spending.budget):
+                why = self._refused(member, spending.budget)
+                if not self._is_ours(path, spending):
+                    continue
+                if why:
                     spending.skip(path, why)
                 elif stat.S_ISLNK(kind):
                     yield from _link(path, spending)
@@ -166,9 +186,10 @@ class Archive:
                 path = prefix + plain_name(member.name)
                 size = member.size if member.isreg() else 0
                 if not spending.budget.spend(size) or _unbelievable(archive, stream):
+                    self.share.ended_early |= spending.is_shared
                     spending.skip(path, reasons.STOPPED)
                     return
-                if member.isdir():
+                if member.isdir() or not self._is_ours(path, spending):
                     continue
                 if member.issym() or member.islnk():
                     yield from _link(path, spending)
@@ -178,8 +199,14 @@ class Archive:
                     yield from self.member(path, found, size, spending)
         check_end(plain)
 
+    def _is_ours(self, path: str, spending: Spending) -> bool:
+        """Say whether a member is read here; an archive within is read by one, with all that is in it."""
+        return not spending.is_shared or self.share.takes(path)
+
     def _alone(self, stream: IO[bytes], path: str, spending: Spending) -> Iterator[Reading]:
         """Read what is packed alone, without archive."""
+        if not self._is_ours(path, spending):
+            return
         data = unpacked(stream).read(self.limit + 1)
         if len(data) > self.limit:
             spending.skip(path, reasons.LARGE)
@@ -202,7 +229,14 @@ class Archive:
         elif spending.depth >= _DEEPEST:
             spending.skip(path, reasons.NESTED)  # (4)
         else:
-            yield from self.within(io.BytesIO(data), f"{path}/", spending.deeper())
+            yield from self._inner(io.BytesIO(data), f"{path}/", spending)
+
+    def _inner(self, stream: IO[bytes], prefix: str, spending: Spending) -> Iterator[Reading]:
+        """Open an archive within, and note what it costs."""
+        left, members = spending.budget.left, spending.budget.members
+        yield from self.within(stream, prefix, spending.deeper())
+        size, number = self.share.inner
+        self.share.inner = (size + left - spending.budget.left, number + members - spending.budget.members)
 
     def _large(self, path: str, found: IO[bytes], spending: Spending) -> Iterator[Reading]:
         """Open an archive too large to be held, by way of a file without a name (4)."""
@@ -212,7 +246,7 @@ class Archive:
             spending.skip(path, reasons.NESTED)
         else:
             with TemporaryFile() as file:
-                yield from self.within(copied(found, file), f"{path}/", spending.deeper())
+                yield from self._inner(copied(found, file), f"{path}/", spending)
 
 
 def _is_alone(name: str, stream: IO[bytes]) -> bool:

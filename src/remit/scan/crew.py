@@ -1,8 +1,9 @@
-"""Who looks through a source: this process alone, or several that share a large folder.
+"""Who looks through a source: this process alone, or several that share a large one.
 
-1. Each takes every so many files of the folder and keeps them through all steps; what they say is put together in
+1. Each takes every so many files of the source and keeps them through all steps; what they say is put together in
    the order of the files, so that the outcome is the same bytes however many there are.
 2. They part only where nothing else runs in this process, and where one fails the whole is done alone.
+3. So it is where an archive is damaged or its budget is spent, since what is read then depends on what came before.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ import threading
 import warnings
 from collections import deque
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
+from remit.errors import RemitError
 from remit.scan.context import Context
 from remit.scan.folder import Folder
+from remit.scan.shelf import Shelf
 from remit.scan.stage import Sifted, Stage
 
 if TYPE_CHECKING:
@@ -26,11 +29,15 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkProcess
 
+    from remit.scan.archive import Archive
     from remit.scan.document import Document
+    from remit.scan.image import Image
     from remit.scan.occurrence import Occurrence
     from remit.scan.signatures import Signatures
-    from remit.scan.source import Source
+    from remit.scan.source import Share, Source
     from remit.scan.stage import Named, Placed
+
+    Shared = Folder | Archive | Image
 
 _MOST = 8
 _BATCH = 100
@@ -63,18 +70,21 @@ class Alone:
 
 
 class Crew:
-    """Several processes, each with a share of a large folder."""
+    """Several processes, each with a share of a large source."""
 
-    def __init__(self, folder: Folder, known: Signatures, number: int) -> None:
+    def __init__(self, source: Shared, known: Signatures, number: int) -> None:
         known.sieve  # noqa: B018 - made once, here, and shared by all.
         context = multiprocessing.get_context("fork")
         self._known = known
         self._documents: list[tuple[int, Document]] = []
         self._pipes: list[Connection] = []
         self._processes: list[ForkProcess] = []
-        for own in range(number):
+        self._shelves = [Shelf() for _ in range(number)]
+        for own, shelf in enumerate(self._shelves):
+            if not isinstance(source, Folder):
+                shelf.open()
             here, there = context.Pipe()
-            process = context.Process(target=_work, args=(there, folder, known, (own, number)), daemon=True)
+            process = context.Process(target=_work, args=(there, source, known, (own, number), shelf), daemon=True)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # Newer Pythons warn of forks beside any thread.
                 process.start()
@@ -85,12 +95,13 @@ class Crew:
     def sift(self, progress: Callable[[str], None] | None) -> list[Sifted]:
         """Have everything read."""
         answers = self._ask(progress is not None, progress)
-        for _, documents in answers:
+        _check_alike([share for _, _, share in answers])
+        for _, documents, _ in answers:
             for _, document in documents:
                 document.join(self._known.sieve)
             self._documents += documents
         self._documents.sort(key=lambda pair: pair[0])
-        return [sifted for sifted, _ in answers]
+        return [sifted for sifted, _, _ in answers]
 
     def documents(self) -> dict[str, Document]:
         """Every file that was kept, by its path."""
@@ -133,17 +144,36 @@ def crew_of(source: Source, known: Signatures) -> Alone | Crew:
     """Choose who looks through a source (2)."""
     number = min(_MOST, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
     alone = number == 1 or threading.active_count() > 1 or multiprocessing.current_process().daemon
-    if alone or not isinstance(source, Folder) or not source.is_large():
+    if alone or not _can_be_shared(source) or not source.is_large():
         return Alone(source, known)
     return Crew(source, known, number)
 
 
-def _work(pipe: Connection, folder: Folder, known: Signatures, share: tuple[int, int]) -> None:
+def _can_be_shared(source: Source) -> TypeGuard[Shared]:
+    return hasattr(source, "share") and hasattr(source, "is_large")
+
+
+def _check_alike(shares: list[Share | None]) -> None:
+    """Refuse what one process alone would have read otherwise (3)."""
+    known = [share for share in shares if share is not None]
+    costs = [sum(share.inner[kind] for share in known) for kind in (0, 1)]
+    for share in known:
+        spent = any(share.left[kind] + share.inner[kind] < costs[kind] for kind in (0, 1))
+        if spent or share.ended_early:
+            raise OSError("what stands in the archive has to be read in one go")
+
+
+def _work(pipe: Connection, source: Shared, known: Signatures, part: tuple[int, int], shelf: Shelf) -> None:
     """Do one share, step by step, as long as somebody asks."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.freeze()
-    folder.share = share
-    stage = Stage(folder, known)
+    share = None
+    if isinstance(source, Folder):
+        source.share = part
+    else:
+        share = source.share
+        share.own, share.of = part
+    stage = Stage(source, known, shelf)
     shown: list[str] = []
 
     def show(path: str) -> None:
@@ -152,9 +182,12 @@ def _work(pipe: Connection, folder: Folder, known: Signatures, share: tuple[int,
             pipe.send(("read", list(shown)))
             shown.clear()
 
-    sifted = stage.sift(show if pipe.recv() else None)
-    sifted.digests = folder.digests
-    pipe.send(("done", (sifted, stage.documents)))
+    try:
+        sifted = stage.sift(show if pipe.recv() else None)
+    except RemitError:  # The one that asked comes upon it too, and tells.
+        return
+    sifted.digests = source.digests if isinstance(source, Folder) else None
+    pipe.send(("done", (sifted, stage.documents, share)))
     packages, modules, shipped = pipe.recv()
     pipe.send(("done", stage.detect(Context(known, packages, modules), shipped)))
     pipe.send(("done", stage.take(pipe.recv())))

@@ -13,26 +13,28 @@ import json
 import re
 import tarfile
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
 from remit.errors import NothingToLookAt
 from remit.scan import coverage as reasons
-from remit.scan.archive import BUDGET, DAMAGED, Archive, Budget, Spending, members_of, plain_name, why_ended
+from remit.scan.archive import BUDGET, DAMAGED, MANY, Archive, Budget, Spending, members_of, plain_name, why_ended
+from remit.scan.coverage import Coverage
 from remit.scan.folder import LIMIT
 from remit.scan.installed import installed
-from remit.scan.shelf import Shelf
-from remit.scan.source import Reading
-from remit.scan.stream import check_end, laid_open, unpacked
+from remit.scan.source import Reading, Share
+from remit.scan.stream import check_end, is_not_read, laid_open, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from remit.scan.coverage import Coverage
 
 _GONE = ".wh."
 _OPAQUE = ".wh..wh..opq"
+_CHUNK = 64 * 1024
 _LARGEST_RECORD = 16 * 1024 * 1024
 _LAYER = re.compile(r"layer|rootfs\.diff|\.tar")
 _INDEX, _MANIFEST = "index.json", "manifest.json"
@@ -49,14 +51,32 @@ class Image:
 
     def readings(self, coverage: Coverage) -> Iterator[Reading]:
         """Yield each file of the image as a container sees it, and the variables it sets."""
-        shelf = Shelf()
+        counted = coverage if self.share.own == 0 else Coverage()
         with self._opened() as read:
-            budget = Budget(self.budget)
-            for number, (config, layers) in enumerate(_images(read, coverage)):
+            budget = Budget(self.budget + self._size())
+            for number, (config, layers) in enumerate(_images(read, counted)):
                 prefix = f"image-{number + 1}/" if number else ""
-                yield from _settings(config, prefix)
-                for reading in self._layers(read, layers, prefix, coverage, budget):
-                    yield shelf.lay(reading)
+                settings = (reading for reading in _settings(config, prefix) if self.share.takes(reading.path))
+                for reading in chain(settings, self._layers(read, layers, prefix, coverage, budget)):
+                    yield replace(reading, number=self.share.number)
+        self.share.left = (budget.left, budget.members)
+
+    @property
+    def share(self) -> Share:
+        """Which of the files are read here."""
+        return self._archive.share
+
+    def is_large(self) -> bool:
+        """Say whether there is so much in it that several had better share it; not where each would unpack it first."""
+        if self.path.is_dir():
+            return self._size() >= MANY
+        with self.path.open("rb") as stream:
+            return self._size() >= MANY and unpacked(stream) is stream
+
+    def _size(self) -> int:
+        if not self.path.is_dir():
+            return self.path.stat().st_size
+        return sum(file.stat().st_size for file in self.path.glob("blobs/*/*") if file.is_file())
 
     @contextmanager
     def _opened(self) -> Iterator[Callable[[str], AbstractContextManager[IO[bytes]] | None]]:
@@ -96,27 +116,32 @@ class Image:
         for name in reversed(layers):  # (1)
             opened = read(name)
             if opened is None:
-                coverage.skip(prefix + name, reasons.UNREADABLE)
+                if self.share.takes(prefix + name):
+                    coverage.skip(prefix + name, reasons.UNREADABLE)
                 continue
-            here = _Hidden()
+            here = _Hidden(is_lowest=name is layers[0])
             try:
                 with opened as stream:
                     yield from self._layer(unpacked(stream), prefix, coverage, budget, (hidden, here))
             except DAMAGED as fault:
-                coverage.skip(f"{prefix}{name}/…", why_ended(fault))
+                self.share.ended_early |= not is_not_read(fault)
+                if not is_not_read(fault) or self.share.takes(f"{prefix}{name}/…"):
+                    coverage.skip(f"{prefix}{name}/…", why_ended(fault))
             hidden.add(here)
 
     def _layer(
         self, stream: IO[bytes], prefix: str, coverage: Coverage, budget: Budget, above: tuple[_Hidden, _Hidden]
     ) -> Iterator[Reading]:
         hidden, here = above
-        layer = tarfile.open(fileobj=stream, mode="r|")  # noqa: SIM115 - what it reads from is closed where it was opened.
+        # What it reads from is closed where it was opened.
+        layer = tarfile.open(fileobj=stream, mode="r|", bufsize=_CHUNK)  # noqa: SIM115
         for member in members_of(layer):
             path = plain_name(member.name)
             if not budget.spend(member.size if member.isreg() else 0):
+                self.share.ended_early = True
                 coverage.skip(prefix + path, reasons.STOPPED)
                 return
-            if here.notes(path, is_folder=member.isdir()):
+            if here.notes(path, is_folder=member.isdir()) or not self.share.takes(path):
                 continue
             if hidden.hides(path):
                 coverage.skip(prefix + path, reasons.GONE)
@@ -134,7 +159,9 @@ class Image:
 class _Hidden:
     """What the layers above one replace or remove."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_lowest: bool = False) -> None:
+        self._is_lowest = is_lowest
+        """Whether nothing is below that it could hide."""
         self.paths: set[str] = set()
         self.folders: set[str] = set()
         self.removed: set[str] = set()
@@ -149,6 +176,8 @@ class _Hidden:
             self.removed.add(f"{folder}/{name.removeprefix(_GONE)}".lstrip("/"))
         elif is_folder:
             self.folders.add(path)
+        elif self._is_lowest:
+            return False
         else:
             self.paths.add(path)
             while folder and folder not in self.folders:

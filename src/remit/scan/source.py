@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +22,27 @@ class Reading:
     """Its place among all files of the source, where only a share of them is read."""
     again: Callable[[], bytes] | None = None
     """A way to have the bytes once more, where that costs little."""
+
+
+@dataclass(slots=True)
+class Share:
+    """Which files of a source are read here, where several processes go through it; each counts all of them alike."""
+
+    own: int = 0
+    of: int = 1
+    number: int = 0
+    """The place of the file that was asked about last, among all."""
+    left: tuple[int, int] = (0, 0)
+    """Bytes and members that the budget still allows, but for what archives within have cost."""
+    inner: tuple[int, int] = (0, 0)
+    """What archives within have cost."""
+    ended_early: bool = False
+    """Whether something of the source itself was not gone through to its end."""
+
+    def takes(self, path: str) -> bool:
+        """Count one more file, and say whether it is read here, whatever else comes and goes meanwhile."""
+        self.number += 1
+        return self.of == 1 or crc32(path.encode()) % self.of == self.own
 
 
 class Source(Protocol):

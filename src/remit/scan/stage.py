@@ -6,7 +6,7 @@ more is kept than is needed to read it again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from remit.scan.language import language_of
 from remit.scan.notebook import cells
 from remit.scan.part import Part
 from remit.scan.resolve import Aliases, names_of, resolved
+from remit.scan.shelf import Shelf
 from remit.scan.ties import Ties
 from remit.scan.weight import weighed
 
@@ -54,9 +55,11 @@ class Sifted:
 class Stage:
     """One share of a source."""
 
-    def __init__(self, source: Source, known: Signatures) -> None:
+    def __init__(self, source: Source, known: Signatures, shelf: Shelf | None = None) -> None:
         self.source = source
         self.known = known
+        self.shelf = shelf or Shelf()
+        """Where what cannot be read again is laid by."""
         self.documents: list[tuple[int, Document]] = []
         self._held = 0
 
@@ -68,8 +71,13 @@ class Stage:
                 progress(reading.path)
             hits = self.known.sieve.hits(reading.data)
             language = language_of(reading.path, reading.data[:200])
-            sifted.ties.read(reading.path, reading.data, language, reading.again)
-            if not hits and self.known.agent_of(reading.path) is None:
+            needed = sifted.ties.read(reading.path, reading.data, language)
+            kept = bool(hits) or self.known.agent_of(reading.path) is not None
+            if (needed or kept) and reading.again is None:
+                reading = replace(reading, again=self.shelf.lay(reading.data))  # noqa: PLW2901 - the same, laid by.
+            if needed and reading.again is not None:
+                sifted.ties.again[reading.path] = reading.again
+            if not kept:
                 sifted.coverage.mark("without a hit")
                 continue
             document = Document(reading.path, reading.data, hits, language=language)
@@ -90,9 +98,7 @@ class Stage:
                 cell.lay_by(None, self.known.sieve)
                 yield cell
             return
-        held = self._held <= _HELD
-        if reading.again is not None or not held:
-            document.lay_by(reading.again, self.known.sieve, held=held)
+        document.lay_by(reading.again, self.known.sieve, held=self._held <= _HELD)
         yield document
 
     def detect(self, context: Context, shipped: frozenset[str]) -> tuple[list[Placed], list[Named]]:

@@ -5,11 +5,10 @@ A link says what a file takes; only a look at every path of the tree says which 
 
 from __future__ import annotations
 
+import marshal
 import re
-import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from remit.scan.link import Link, links_of
@@ -22,8 +21,6 @@ from remit.scan.scope import bears
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_HELD = 16 * 1024 * 1024
-"""Bytes that are kept, packed, of files that cannot be read again."""
 _TYPE_OF_SETTINGS = re.compile(r"(\w+(?:Options|Configuration|Settings|Config|Properties))\.(?:cs|java|kt|scala)$")
 _NEVER = ("_test.go",)
 """What the compiler itself leaves out of what ships."""
@@ -47,15 +44,14 @@ class Tie(NamedTuple):
 class Ties:
     """What ties the files of a tree together."""
 
-    links: dict[str, list[Link]] = field(default_factory=dict)
-    """What each file takes, until it is settled where that comes from."""
+    links: dict[str, bytes] = field(default_factory=dict)
+    """What each file takes, until it is settled where that comes from; packed, since most of it comes from nowhere."""
     taken: dict[str, list[Tie]] = field(default_factory=dict)
     """What each file takes from others of the tree."""
     takers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """The files that take something from each."""
     again: dict[str, Callable[[], bytes]] = field(default_factory=dict)
     """A way to have each file that takes something once more."""
-    held: int = 0
     looked_up: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))
     """The places that look up each name which sounds like that of a model."""
     readers: set[str] = field(default_factory=set)
@@ -83,8 +79,9 @@ class Ties:
         """What a file of code is for; one that what ships takes something from is no test, whatever its name."""
         return Part.CODE if path in self.shipped else part_of(path, self.languages.get(path, ""))
 
-    def read(self, path: str, data: bytes, language: str, again: Callable[[], bytes] | None = None) -> None:
-        """Take what one file says of others."""
+    def read(self, path: str, data: bytes, language: str) -> bool:
+        """Take what one file says of others; say whether it may have to be read again."""
+        needed = False
         self.present.add(path)
         if path.endswith(".py"):
             self.modules.update(_module(path))
@@ -97,12 +94,12 @@ class Ties:
         elif (links := links_of(path, data, language)) is not None:
             self.languages[path] = language
             if links:
-                self.links[path] = links
-                self._keep(path, data, again)
-        self._look_up(path, data, language, again)
+                self.links[path] = marshal.dumps([tuple(link) for link in links])
+                needed = True
+        return self._look_up(path, data, language) or needed
 
-    def _look_up(self, path: str, data: bytes, language: str, again: Callable[[], bytes] | None) -> None:
-        """Take what a file looks up by its name, and what it passes on."""
+    def _look_up(self, path: str, data: bytes, language: str) -> bool:
+        """Take what a file looks up by its name, and what it passes on; say whether there is anything."""
         found = list(looked_up(data, language))
         for name, line in found:
             self.looked_up[name].append((path, line))
@@ -112,17 +109,8 @@ class Ties:
         if found or kind is not None:
             self.readers.add(path)
             self.languages.setdefault(path, language)
-            self._keep(path, data, again)
         self.passed += passed_on(path, data, language)
-
-    def _keep(self, path: str, data: bytes, again: Callable[[], bytes] | None) -> None:
-        """Keep a way to have a file once more; of what cannot be read again, a few are kept as they are."""
-        if again is None and path not in self.again and self.held < _HELD:
-            packed = zlib.compress(data, 1)
-            self.held += len(packed)
-            again = partial(zlib.decompress, packed)
-        if again is not None:
-            self.again[path] = again
+        return bool(found) or kind is not None
 
     def add(self, other: Ties) -> None:
         """Take what was gathered from another part of the tree."""
@@ -144,8 +132,9 @@ class Ties:
     def settle(self) -> None:
         """Find where everything that is taken comes from, and which tests ship."""
         near = Neighbourhood(self.languages, self.aliases, self.owners)
+        handed: dict[str, frozenset[str]] = {}
         for path in sorted(self.links):
-            if found := list(self._settled(path, near)):
+            if found := list(self._settled(path, near, handed)):
                 self.taken[path] = found
                 for target in (target for tie in found for target in tie.targets):
                     self.takers[target].add(path)
@@ -159,17 +148,24 @@ class Ties:
             target for target in named if any(parts[path] is Part.CODE for path in self.takers[target] - {target})
         }
 
-    def _settled(self, path: str, near: Neighbourhood) -> Iterator[Tie]:
-        for link in self.links[path]:
+    def _settled(self, path: str, near: Neighbourhood, handed: dict[str, frozenset[str]]) -> Iterator[Tie]:
+        for link in self._links(path):
             module = near.submodule(path, link)
-            if module and not self._hands_on(package := near.find(path, link), link.name):
+            if module and not self._hands_on(package := near.find(path, link), link.name, handed):
                 yield Tie(link, tuple(module), whole=True)
             elif targets := tuple(package if module else near.find(path, link)):
                 yield Tie(link, targets, whole=False)
 
-    def _hands_on(self, package: list[str], name: str) -> bool:
+    def _hands_on(self, package: list[str], name: str, handed: dict[str, frozenset[str]]) -> bool:
         """Say whether a package hands on a name, which then hides its module of that name."""
-        return any(link.passed_on and link.name == name for path in package for link in self.links.get(path, ()))
+        for path in package:
+            if path not in handed:
+                handed[path] = frozenset(link.name for link in self._links(path) if link.passed_on)
+        return any(name in handed[path] for path in package)
+
+    def _links(self, path: str) -> list[Link]:
+        packed = self.links.get(path)
+        return [Link(*row) for row in marshal.loads(packed)] if packed is not None else []  # noqa: S302 - packed here.
 
 
 def _module(path: str) -> Iterator[str]:
