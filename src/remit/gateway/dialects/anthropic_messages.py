@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -39,6 +40,7 @@ _DECIDING = frozenset(
 _TOOL_KEYS = frozenset({"type", "name", "input_schema"})
 _MESSAGE_KEYS = frozenset({"role", "content"})
 # Kinds of tools that come with a schema of their maker's own and are carried out by the client.
+_DATE = re.compile(r"_\d{8}$")
 _CLIENT_KINDS = ("bash_", "text_editor_", "computer_", "memory_", "browser_")
 # What is not words: kinds, marks and images.
 _NO_WORDS = frozenset(
@@ -168,7 +170,10 @@ def _read_tool(tool: dict[str, Any], where: str) -> Offer:
     name = read_text(tool, "name") or read_text(tool, "mcp_server_name") or kind
     if kind.startswith(_CLIENT_KINDS):
         return Offer(name, kind, Runs.CLIENT, digest_of(tool))
-    # What is not known to be the client's is taken for the provider's, which can only be judged here.
+    # What is not known to be the client's is taken for the provider's, which can only be judged here. Its kind says
+    # what it does, and a name beside it only what the caller calls it; but of a server the name is all there is.
+    if kind != "mcp_toolset":
+        name = _DATE.sub("", kind)
     return Offer(name, kind, Runs.PROVIDER, digest_of(tool))
 
 
@@ -178,6 +183,8 @@ def _read_added(block: object, where: str) -> Iterator[Offer]:
         return
     strict_json.only_exact(block, frozenset({"type", "text", "content", "tool"}), where)
     tool = block.get("tool")
+    if block.get("type") == "tool_addition" and not isinstance(tool, dict):
+        raise Unreadable(f"{where}.tool", "an object")
     if block.get("type") == "tool_addition" and isinstance(tool, dict) and tool.get("type") == "tool_definition":
         definition = tool.get("definition")
         if not isinstance(definition, dict):

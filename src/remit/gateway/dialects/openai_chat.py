@@ -45,6 +45,10 @@ _REFUSED = {
 _NO_WORDS = frozenset({"type", "role", "id", "tool_call_id", "detail", "image_url", "input_audio", "file_id", "format"})
 
 
+_IN_MESSAGES = frozenset({"role", "content", "tool_calls", "tools"})
+_REFUSED_IN_MESSAGES = {"tools": "tools stand beside the messages"}
+
+
 class OpenAiChat:
     """The wire of `POST /v1/chat/completions`."""
 
@@ -55,7 +59,8 @@ class OpenAiChat:
         refuse_fields(fields, _REFUSED)
         messages = read_list(fields, "messages")
         for at, message in enumerate(messages):
-            strict_json.only_exact(message, frozenset({"role", "content", "tool_calls"}), f"messages[{at}]")
+            strict_json.only_exact(message, _IN_MESSAGES, f"messages[{at}]")
+            refuse_fields(message, _REFUSED_IN_MESSAGES)
         choices = read_count(fields, "n")
         most = read_count(fields, "max_completion_tokens")
         return Ask(
@@ -98,8 +103,9 @@ def _read_offers(fields: dict[str, Any]) -> tuple[Offer, ...]:
         strict_json.only_exact(tool, _TOOL_KEYS, where)
         kind = read_text(tool, "type", needed=True)
         if kind not in {"function", "custom"}:
-            # A kind that is not known cannot be told from one that the provider runs.
-            offers.append(Offer(read_text(tool, "name") or kind, kind, Runs.PROVIDER, digest_of(tool)))
+            # A kind that is not known cannot be told from one that the provider runs; its kind says what it does,
+            # and a name beside it only what the caller calls it.
+            offers.append(Offer(kind, kind, Runs.PROVIDER, digest_of(tool)))
             continue
         inner = tool.get(kind)
         if not isinstance(inner, dict) or len({"function", "custom"} & tool.keys()) != 1:

@@ -40,6 +40,7 @@ _TOOL_KEYS = frozenset({"type", "name", "parameters", "tools", "environment", "s
 _ITEM_KEYS = frozenset({"type", "role", "content", "id", "tools", "output"})
 _REFUSED = {
     "background": "the answer must come while the gateway can read it",
+    "background_options": "the answer must come while the gateway can read it",
     "prompt": "a prompt that the provider keeps is not seen by the gateway",
 }
 # Tools with a schema of their maker's own, by what their calls name.
@@ -49,6 +50,7 @@ _CLIENT_KINDS = {
     "computer": "computer",
     "computer_use_preview": "computer",
 }
+_CLIENT_CHOICES = frozenset({"function", "custom", "shell", *_CLIENT_KINDS})
 # What is not words: kinds, marks and images.
 _NO_WORDS = frozenset(
     {"type", "role", "id", "call_id", "status", "image_url", "file_id", "detail", "encrypted_content"}
@@ -128,6 +130,7 @@ def _read_offers(fields: dict[str, Any], items: list[dict[str, Any]]) -> tuple[O
         if item.get("tools") is not None:
             offers += _read_tools(item, f"input[{at}].tools")
     offers += read_provider_offers(fields)
+    offers += _read_chosen(fields, offers)
     return tuple(dict.fromkeys(offers))
 
 
@@ -159,8 +162,22 @@ def _read_tool(tool: dict[str, Any]) -> Offer:
     environment = tool.get("environment")
     if kind == "shell" and isinstance(environment, dict) and environment.get("type") == "local":
         return Offer(kind, kind, Runs.CLIENT, digest)
-    # What is not known to be the client's is taken for the provider's, which can only be judged here.
-    return Offer(read_text(tool, "server_label") or read_text(tool, "name") or kind, kind, Runs.PROVIDER, digest)
+    # What is not known to be the client's is taken for the provider's, which can only be judged here. Its kind says
+    # what it does, and a name beside it only what the caller calls it; but of a server the label is all there is.
+    label = read_text(tool, "server_label") if kind == "mcp" else ""
+    return Offer(label or kind, kind, Runs.PROVIDER, digest)
+
+
+def _read_chosen(fields: dict[str, Any], offers: list[Offer]) -> Iterator[Offer]:
+    """Yield the tools of the provider's that are chosen and stand in no list, as far as a server may add them."""
+    choice = fields.get("tool_choice")
+    if not isinstance(choice, dict):
+        return
+    named = read_list(choice, "tools") if choice.get("type") == "allowed_tools" else [choice]
+    for tool in named:
+        kind = read_text(tool, "type", needed=True)
+        if kind not in _CLIENT_CHOICES and not any(offer.kind.startswith(kind) for offer in offers):
+            yield Offer(read_text(tool, "server_label") or kind, kind, Runs.PROVIDER, digest_of(tool))
 
 
 def _read_texts(fields: dict[str, Any]) -> Iterator[str]:

@@ -24,10 +24,12 @@ _ELSEWHERE = frozenset(
     | {"customllmprovider", "litellmcredentialname", "uselitellmproxy", "mockresponse", "mocktoolcalls"}
     | {"mocktestingfallbacks", "vertexproject", "vertexlocation", "vertexcredentials", "vertexaiproject"}
     | {"vertexailocation", "vertexaicredentials", "azureadtoken", "organization", "loraadapter", "loraadapters"}
-    | {"lora", "lorapath", "lorarequest"}
+    | {"lora", "lorapath", "lorarequest", "workspaceid"}
 )
 _ELSEWHERE_STARTS = "aws", "watsonx"
 _NAMES_MODEL = _ELSEWHERE | {"model"}
+# Tools, where no dialect looks for any.
+_BRINGS_TOOLS = frozenset({"tools", "functions", "functiondeclarations", "mcpservers"})
 # What is in these is the caller's own words, or is read with more care elsewhere.
 _FREE = frozenset(
     {"messages", "input", "system", "instructions", "tools", "functions", "metadata", "client_metadata", "prediction"}
@@ -74,7 +76,7 @@ def refuse_elsewhere(fields: Mapping[str, Any], deciding: frozenset[str]) -> Non
             raise Unreadable(key, _JUDGED)
         if folded == "transforms" and value != [_LEAVES_OUT]:
             raise Unreadable(key, f"nothing but {_LEAVES_OUT}, which leaves words out")
-        if _leads_away(folded) or _brings_model(value):
+        if _leads_away(folded) or _brings_in(folded, value):
             raise Unreadable(key, _JUDGED)
         if folded == "extrabody":
             _refuse_laid_over(value, deciding)
@@ -122,17 +124,23 @@ def _refuse_laid_over(value: object, deciding: frozenset[str]) -> None:
             raise Unreadable(f"extra_body.{key}", "given beside the model, where the gateway reads it")
 
 
-def _brings_model(value: object) -> bool:
+def _brings_in(folded: str, value: object) -> bool:
+    """Tell whether a field brings in another model, or tools; of what is judged as a tool itself, another model."""
+    tools = folded not in _PROVIDER_RUN
     waiting = [value]
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):
-            if any(inner is not None and _folded(key) in _NAMES_MODEL for key, inner in part.items()):
+            if any(_brings(_folded(key), inner, tools=tools) for key, inner in part.items()):
                 return True
             waiting.extend(part.values())
         elif isinstance(part, list):
             waiting.extend(part)
     return False
+
+
+def _brings(folded: str, inner: object, *, tools: bool) -> bool:
+    return (inner is not None and folded in _NAMES_MODEL) or (tools and bool(inner) and folded in _BRINGS_TOOLS)
 
 
 def _folded(key: str) -> str:
