@@ -27,6 +27,11 @@ _FUNCTION = re.compile(
     r"^\s*(?:(?:export|public|private|protected|internal|static|async|pub|default)\s+)*"
     r"(?:def|func|fun|fn|function)\b|^\s*(?:export\s+)?(?:const|let|var)\s+\w+\s*=\s*(?:async\s*)?(?:\(|function\b)"
 )
+_ASKS = re.compile(
+    rb"^(?:[ \t]*+[\w.]++[ \t]*+=[ \t]*+|[ \t]*+(?:return[ \t]++)?)(?:argparse\.)?(?:input|ArgumentParser)\(",
+    re.MULTILINE,
+)
+"""How a script asks for what it works on: of the person at the keyboard, or on its command line."""
 _FARTHEST = 400
 _DEEPEST = 8
 
@@ -37,13 +42,15 @@ def scope_of(document: Page, mention: Mention | None, line: int, signatures: Sig
     Where its folder or its file names a maker that is the folder around it; where a key around the place or a line
     that encloses it does, that is the file. What is one of several by its very nature ends in a stroke; a function
     that is named after a maker, with all that it is given, is so only beside others. A folder or a file that names a
-    cloud alone, which follows two strokes, is one of several where others stand there.
+    cloud alone, which follows two strokes, is one of several where others stand there. A program of its own stands
+    beside none, whatever it and its folder are named after: whoever runs it has chosen it.
     """
     words = signatures.scope_words
     *folders, name = document.path.split("/")
-    if folders and bears(folders[-1], words):
+    alone = _is_program(document)
+    if not alone and folders and bears(folders[-1], words):
         return "/".join(folders[:-1]) + "/" + _cloud(folders[-1], signatures)
-    if bears(stem := name.rsplit(".", 1)[0], words):
+    if not alone and bears(stem := name.rsplit(".", 1)[0], words):
         return "/".join(folders) + "/" + _cloud(stem, signatures)
     key, sections = ("", ()) if mention is None else (mention.place.key, mention.place.around)
     if mention is not None and mention.is_argument:  # The name of a call is no section that its arguments stand in.
@@ -53,6 +60,15 @@ def scope_of(document: Page, mention: Mention | None, line: int, signatures: Sig
     if any(bears(name, words) for name in keys) or any(not _FUNCTION.match(text) for text in around):
         return f"{document.path}/"
     return document.path if around else ""
+
+
+def _is_program(document: Page) -> bool:
+    """Say whether a file is run for itself: a notebook, or a script that asks whoever runs it and defines no class."""
+    if document.path.endswith(".ipynb"):
+        return True
+    return (
+        document.language == "python" and _ASKS.search(document.data) is not None and b"\nclass " not in document.data
+    )
 
 
 def _cloud(name: str, signatures: Signatures) -> str:
