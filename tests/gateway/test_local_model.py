@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ADDRESS = "http://127.0.0.1:1"
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 def test_the_runtime_is_given_the_weights_and_bounds_and_tells_where_it_listens(tmp_path: Path) -> None:

@@ -51,9 +51,13 @@ instrument: gemma-terms-of-use
 kind: policy
 by: google
 title: Gemma Terms of Use with its Prohibited Use Policy, in our own words
-source: https://ai.google.dev/gemma/terms and https://ai.google.dev/gemma/prohibited_use_policy
-notice: In our own words and not whole; the text at the source is what counts.
-standing: [{{state: in-force, from: 2025-03-24, known: 2025-12-01}}]
+source: >-
+  https://ai.google.dev/gemma/terms, last modified on 1 April 2026, 3.2, with
+  https://ai.google.dev/gemma/prohibited_use_policy, last modified on 21 February 2024, 2.5.6 and 3.4
+notice: >-
+  In our own words and not whole; the text at the source is what counts. Both dates and the clauses were read on
+  24 November 2026 in stored copies and not at the source; whether either text has changed since is not known here.
+standing: [{{state: in-force, from: 2026-04-01, known: 2026-11-24}}]
 clauses:
   - id: no-decisions-about-rights
     boundary: true
