@@ -27,6 +27,8 @@ _VERSIONED = re.compile(
     r"\d|latest|preview|turbo|instruct|-(?:pro|mini|nano|large|small|medium|tiny|chat|coder|reasoner|flash|beta|plus|max|lite|nemo|r|a|light|sonnet|opus|haiku|fable)\b"
 )
 _HOUSE = re.compile(r"[-_]?(?:labs?|ai|research|hf|org|inc|team|foundation|forai|technologies)$")
+_TAG = re.compile(r"\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)?[bm]\b|latest\b", re.IGNORECASE)
+"""What a runtime on this machine puts after a colon: how large a model is, or that it is the newest."""
 _SITE = re.compile(r"^(?:hf\.co|huggingface\.co|ollama\.com/library|registry\.ollama\.ai/library)/")
 _NUMBERED = re.compile(r"[\d\-/:]")
 _RELEASE = re.compile(r"@(?:v\d|[0-9a-f]{40}$|\^|~|main$|master$|latest/)|^@(?!cf/)[\w\-]+/|^[\w\-]+-action\b")
@@ -93,7 +95,7 @@ def named(token: str, signatures: Signatures) -> Named | None:
 def _parted(text: str, signatures: Signatures) -> str:
     """Take what stands before a colon for who is asked, where it names a maker or a channel."""
     before, colon, after = text.partition(":")
-    if not colon:
+    if not colon or _TAG.match(after):
         return text
     if "/" not in before and _is_owner(before.lower(), signatures):
         return f"{before}/{after}"
@@ -116,6 +118,8 @@ def _tail(tail: str, signatures: Signatures) -> tuple[str, bool] | None:
             return maker, True
     vendored = bare.split(".", 1)[1] if _is_cloud_id(bare) else bare
     known = signatures.families_by_letter
+    name, _, tag = bare.partition(":")
+    bare = f"{name}-{tag}" if _TAG.match(tag) else bare
     for start, family in (*known.get(bare[:2], ()), *known.get(vendored[:2], ())):
         if (bare.startswith(start) or vendored.startswith(start)) and _ends_well(bare, vendored, start):
             return family.maker, False
