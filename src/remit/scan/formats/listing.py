@@ -55,8 +55,9 @@ def listing_lines(findings: Findings, width: int | None = None) -> Iterator[list
                 label = f"{'' if number else word:<{len('default')}}  "
                 yield from _note(f"{'':<{_WIDTH + 4}}", label, row, style, width)
     for trail in findings.history:
-        said = f"{trail.maker:<{named}}  {Relation.AI_AUTHORED.value}  {_say_trail(trail, findings)}"
-        yield _head(Strength.HISTORY_ONLY, said)
+        yield _head(Strength.HISTORY_ONLY, f"{trail.maker:<{named}}  {Relation.AI_AUTHORED.value}")
+        label = f"{'found':<{len('default')}}  "
+        yield from _note(f"{'':<{_WIDTH + 4}}", label, _say_trail(trail, findings), "dim", width)
     yield []
     for word, said, style in _looked(findings):
         yield from _note("  ", f"{word:<{_LABEL}}  ", said, style, width)
