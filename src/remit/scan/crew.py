@@ -188,6 +188,7 @@ def _work(pipe: Connection, source: Shared, known: Signatures, part: tuple[int, 
         return
     sifted.digests = source.digests if isinstance(source, Folder) else None
     pipe.send(("done", (sifted, stage.documents, share)))
+    del sifted  # It is as large as the share, and of no use here any more.
     packages, modules, shipped = pipe.recv()
     pipe.send(("done", stage.detect(Context(known, packages, modules), shipped)))
     pipe.send(("done", stage.take(pipe.recv())))

@@ -171,6 +171,7 @@ def _looked_through(
         coverage.add(sifted.coverage)
         if sifted.digests is not None and isinstance(source, Folder):
             source.digests = (source.digests or {}) | sifted.digests
+    del sifted
     ties.settle()  # (2)
     parts |= dict.fromkeys(ties.shipped & parts.keys(), Part.CODE)
     context = Context(known, frozenset(ties.packages), frozenset(ties.modules))
