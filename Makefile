@@ -6,6 +6,7 @@ UV_VERSION := 0.13.9
 PY := .venv/bin/python
 STAMP := .venv/stamp
 CLIENTS := .venv/clients
+APART := .venv/apart
 COVERED := src/remit/canonical.py,src/remit/terms/*,src/remit/ledger/*,src/remit/attest/verify.py
 
 # The stamp holds the folder it was made in. When that is not here, or Python itself has gone, setup starts anew.
@@ -39,11 +40,16 @@ up: setup ## Check the example against its terms.
 test: setup ## Run the tests.
 	@$(PY) -m pytest -n 2
 
-test-deep: setup $(CLIENTS) ## Run the property tests, the fuzzer, the faults and the real agents at length.
+test-deep: setup $(CLIENTS) $(APART) ## Run the property tests, the fuzzer, the faults and the real agents at length.
 	@HYPOTHESIS_PROFILE=deep $(PY) -m pytest -n 2 -m "hypothesis or deep"
 
 # Agents' libraries, in a folder of their own: one of them would have every test run load a plugin of pytest's.
 $(CLIENTS): requirements-clients.lock
+	@$(PY) -m uv pip install --quiet --no-config --python $(PY) --require-hashes --target $@ -r $<
+	@touch $@
+
+# litellm, which pins an older library of OpenAI's than ours, and the fuzzer; found there by the tests that need them.
+$(APART): requirements-apart.lock
 	@$(PY) -m uv pip install --quiet --no-config --python $(PY) --require-hashes --target $@ -r $<
 	@touch $@
 
@@ -83,6 +89,9 @@ lock: setup ## Resolve the dependencies anew, with hashes and without addresses.
 	@$(PY) -m uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --group pyproject.toml:clients --constraints requirements.lock \
 	  $(LOCK_FLAGS) --custom-compile-command "make lock" --output-file requirements-clients.lock
+	@$(PY) -m uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --group pyproject.toml:apart \
+	  $(LOCK_FLAGS) --custom-compile-command "make lock" --output-file requirements-apart.lock
 
 clean: ## Remove everything that was made.
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* dist

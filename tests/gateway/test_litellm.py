@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,13 @@ from tests.gateway.test_serving import Served
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PYTHON = "REMIT_LITELLM_PYTHON"
+APART = Path(os.environ.get("REMIT_APART", f"{sys.prefix}/apart"))
 CLIENT = Path(__file__).with_name("litellm_client.py")
 pytestmark = [
     pytest.mark.deep,
     pytest.mark.skipif(
-        not os.environ.get(PYTHON),
-        reason=f"litellm pins an older library of OpenAI's than ours: {PYTHON} names a Python that has litellm and mcp",
+        not (APART / "litellm").is_dir(),
+        reason="litellm pins an older library of OpenAI's than ours: make test-deep fetches both into .venv/apart",
     ),
 ]
 
@@ -38,9 +39,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.mark.parametrize(("tool", "passes"), [("read-log", True), ("close-berth", False)])
 def test_litellm_is_served_and_refused_over_either_wire(served: Served, tool: str, *, passes: bool) -> None:
-    words = [os.environ[PYTHON], str(CLIENT), f"http://127.0.0.1:{served.port}", served.key, tool]
+    words = [sys.executable, str(CLIENT), f"http://127.0.0.1:{served.port}", served.key, tool]
     # It looks prices up on the net unless it is told not to.
-    environment = os.environ | {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    environment = os.environ | {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PYTHONPATH": str(APART)}
     run = subprocess.run(words, capture_output=True, text=True, check=True, timeout=300, env=environment)
     found = json.loads(run.stdout)
     for wire, error in (("openai", "APIError"), ("anthropic", "PermissionDeniedError")):
