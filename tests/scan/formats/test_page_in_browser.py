@@ -96,7 +96,7 @@ def test_nothing_stands_beside_the_edge_of_a_telephone(
 def test_what_is_folded_away_is_printed_and_folded_again(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     file.write_text(page(Inventory((scan_path(make_tree(tmp_path / "tree")),))), encoding="utf-8")
-    shown = opened(browser, file)
+    shown = opened(browser, file, scheme="dark")
     folded = shown.locator("details:not([open])").count()
     assert folded
     shown.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -105,4 +105,7 @@ def test_what_is_folded_away_is_printed_and_folded_again(browser: Browser, tmp_p
     assert shown.locator("details:not([open])").count() == folded
     shown.emulate_media(media="print")
     assert not shown.locator("form").is_visible()
+    shown.set_viewport_size({"width": 700, "height": 1000})
+    assert shown.evaluate("document.querySelector('.inventory').getBoundingClientRect().right") <= 700
+    assert shown.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     shown.context.close()

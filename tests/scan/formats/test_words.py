@@ -12,6 +12,7 @@ from remit.scan.formats.words import (
     say_counts,
     say_coverage,
     say_day,
+    say_history,
     say_models,
     say_places,
     say_relation,
@@ -201,3 +202,12 @@ def test_a_shadow_and_a_conflict_stand_beside() -> None:
     never = "{id: never, boundary: true, forbid: [integrate]}"
     said = notes(scoped(never, law=law("{id: must, compel: [integrate]}")))
     assert ("conflict", "law/must demands what house/never denies") in said
+
+
+@pytest.mark.parametrize(("history", "said"), [
+    ("read", "1 commit read"),
+    ("read in part: a shallow clone", "read in part: a shallow clone, 1 commit"),
+    ("not read, since only what was added since main counts", "not read, since only what was added since main counts"),
+])  # fmt: skip
+def test_a_history_that_was_not_read_has_no_count_of_commits(history: str, said: str) -> None:
+    assert say_history(Coverage(commits=1, history=history)) == said

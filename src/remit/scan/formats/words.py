@@ -159,7 +159,8 @@ def say_history(coverage: Coverage) -> str:
     """Say how much of the history was read, or why none or not all of it."""
     if coverage.history == "read":
         return f"{number_of(coverage.commits, 'commit')} read"
-    return coverage.history if not coverage.commits else f"{coverage.history}, {number_of(coverage.commits, 'commit')}"
+    in_part = coverage.history.startswith("read")
+    return f"{coverage.history}, {number_of(coverage.commits, 'commit')}" if in_part else coverage.history
 
 
 def say_skipped(coverage: Coverage) -> list[str]:
