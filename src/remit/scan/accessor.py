@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from remit.scan.definition import definitions, holder_of
+from remit.scan.member import lines_of, members_of
 from remit.scan.page import Page
 
 if TYPE_CHECKING:
@@ -86,6 +87,11 @@ class Handing:
             page, tops = self._read(path)
             self._known[path, word] = {} if _hides(word).search(page.text) else handed_on(page, tops, word)
         return self._known[path, word]
+
+    def members(self, path: str, link: Link, name: str) -> frozenset[str] | None:
+        """The members of a type by which it hands on what a link takes; nothing where it does so as a whole."""
+        page, tops = self._read(path)
+        return members_of(page, tops, name, lines_of(page, link.local or link.name))
 
     def hides(self, path: str, link: Link) -> bool:
         """Say whether a file gives what it takes by a link a meaning of its own."""

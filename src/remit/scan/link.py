@@ -39,6 +39,8 @@ _SCRIPT = re.compile(
 _REQUIRED = re.compile(
     rb"""\b(?:const|let|var)\s++([\w{}\s,:$]{1,400}?)=\s*+(?:await\s++)?(?:require|import)\s*+\(\s*+["']([^"'\n]+)["']"""
 )
+_DYNAMIC = re.compile(rb"""\bf["']([A-Za-z_][\w.]*|\.[\w.]*)\.\{\w[\w.]*\}["']""")
+_LOADED = re.compile(rb"(\w+)\s*=\s*(?:importlib\.)?(?:import_module|__import__)\(")
 _OWN = (".", "@", "~", "#", "$", "src/", "app/", "lib/")
 _GO = re.compile(rb'^(?:import)?[ \t]*+(?:(\w++)[ \t]++)?"([\w.\-]+(?:/[\w.\-]+)+)"', re.MULTILINE)
 _JVM = re.compile(rb"^import\s+(?:static\s+)?([\w.]+)\.(\w+);?[ \t]*\r?$", re.MULTILINE)
@@ -49,7 +51,7 @@ _RUST = re.compile(
 _RUBY = re.compile(rb"""^[ \t]*require(?:_relative)?[ \t(]+["']([\w./\-]+)["']""", re.MULTILINE)
 _ELIXIR = re.compile(rb"^[ \t]*alias[ \t]+([\w.]+)\.(\w+)[ \t]*\r?$", re.MULTILINE)
 _NAME = re.compile(rb"(type\s+)?([\w$*]+)(?:\s*(?:\bas\b|:)\s*([\w$]+))?")
-_MOST = 4
+_MOST = 30
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
 
 
@@ -71,6 +73,16 @@ def _python(path: str, data: bytes) -> Iterator[Link]:
         module = match[1].decode()
         if module.split(".", 1)[0] not in sys.stdlib_module_names:
             yield from _used(data, match.end(), module, "", match[2] or match[1])
+    if b"import_module(" in data or b"__import__(" in data:
+        yield from _loaded(data)
+
+
+def _loaded(data: bytes) -> Iterator[Link]:
+    """The modules of a package that are taken by a name that is put together, by what is asked of whichever it is."""
+    packages = {match[1].decode() for match in _DYNAMIC.finditer(data)}
+    for match in _LOADED.finditer(data) if packages else ():
+        for package in sorted(packages):
+            yield from _used(data, match.end(), f"{package}.*", "", match[1])
 
 
 def _script(_: str, data: bytes) -> Iterator[Link]:
@@ -187,13 +199,13 @@ def _find(data: bytes, word: bytes, start: int) -> int:
 def _members(data: bytes, local: bytes, start: int) -> list[str]:
     found: dict[str, None] = {}
     at = data.find(local + b".", start)
-    for _ in range(_MOST * 4):
+    for _ in range(_MOST * 8):
         if at < 0 or len(found) >= _MOST:
             break
         begin = end = at + len(local) + 1
         while end < len(data) and data[end] in _WORD:
             end += 1
-        if data[at - 1] not in _WORD:
+        if data[at - 1] not in _WORD and data[at - 1] != 46:  # noqa: PLR2004
             found[data[begin:end].decode("latin-1")] = None
         at = data.find(local + b".", end)
     return [name for name in found if name]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from remit.scan.link import Link
 
+_MANY = 100
 _INDEX = {"index", "__init__", "mod"}
 _ROOTS = {"src", "lib", "main", "java", "kotlin", "scala", "python", "app", "apps", "packages", "server", "backend"}
 _ENDING = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte|py|rb|php|go|rs|ex|exs|java|kt|scala)$")
@@ -47,7 +48,7 @@ class Neighbourhood:
         self._exact[stem].append(path)
         parts = tuple(stem.split("/"))
         self._by_end[parts[-1]].append((parts, path))
-        if path.endswith(".go"):
+        if path.endswith((".go", ".py")):
             self._folders[posixpath.dirname(path)].append(path)
 
     def find(self, path: str, link: Link) -> list[str]:
@@ -91,6 +92,8 @@ class Neighbourhood:
         if path.endswith(".py"):
             dots = len(module) - len(module.lstrip("."))
             words = tuple(word for word in module.split(".") if word)
+            if words[-1:] == ("*",):
+                return self._modules(self._of_other(path, module[:-2] or ".", ""))
             if dots:
                 base = path.split("/")[:-dots]
                 return self._exact.get("/".join([*base, *words]), []) if words else []
@@ -103,6 +106,11 @@ class Neighbourhood:
         if path.endswith((".ex", ".exs")):
             return self._ending(path, tuple(_snake(word) for word in (*words, name)))
         return self._ending(path, (*words[1:], name) if path.endswith(".php") else (*words, name))
+
+    def _modules(self, packages: list[str]) -> list[str]:
+        """The modules of some packages, as long as they are no more than somebody would choose from."""
+        folders = (self._folders[posixpath.dirname(path)] for path in packages if path.endswith("/__init__.py"))
+        return [path for found in folders if len(found) <= _MANY for path in found]
 
     def _at(self, place: str) -> list[str]:
         return self._exact.get(posixpath.normpath(place), [])

@@ -17,16 +17,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from remit.scan.accessor import Handing
-from remit.scan.definition import leading
+from remit.scan.lead import NO_SOURCE, Lead, Source
+from remit.scan.member import only_extends, uses_member
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role, Strength
+from remit.scan.package import Package
 from remit.scan.part import Part
 from remit.scan.wiring import Wiring
 from remit.scan.words import is_default, is_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
-    from remit.scan.accessor import Handed
     from remit.scan.document import Document
     from remit.scan.integration import Integration, Joined
     from remit.scan.link import Link
@@ -34,10 +36,8 @@ if TYPE_CHECKING:
     from remit.scan.wiring import Read
 
 IDENT = "reach"
-_NO_CALL = {"infrastructure", "credential"}
 _CALLED = {Role.CALL_SITE, Role.DEFAULT, Role.ADDRESS}
 _RUNS = {Relation.RUNTIME_CALL, Relation.LOCAL_WEIGHTS, Relation.EMBEDDED}
-_NO_SOURCE = {Part.TEST, Part.DOCUMENTATION, Part.LOCK, Part.VENDORED, Part.GENERATED}
 _NO_TAKER = {Part.TEST, Part.DOCUMENTATION, Part.LOCK, Part.VENDORED, Part.GENERATED}
 _MODEL = re.compile(rb"\.(?:\w+_)?(?:[mM]odel|llm)(?:_?(?:[iI]d|[nN]ame))?\b")
 _LIVE = re.compile(r"(?:^|[/_.\-])(?:integration|e2e|end[_\-]to[_\-]end|live|acceptance|smoke)", re.IGNORECASE)
@@ -53,117 +53,34 @@ _SEVERAL = 8
 _READ_TOO = re.compile(r"^@([\w./\-]+)\s*$", re.MULTILINE)
 
 
-class _Lead(NamedTuple):
-    """A name by which a file leads to a model, and where that stands."""
-
-    path: str
-    name: str
-    place: Occurrence
-    calls: bool
-    """Whether a model is called there, and not only named."""
-    way: tuple[tuple[str, int, str], ...] = ()
-    """The files between, and what each does with what it takes."""
-    plain: bool = True
-    """Whether each of them hands on what it takes as it is."""
-    loads: bool = False
-    """Whether what is called there is whatever it is given."""
-    kept: bool = False
-    """Whether the last of them keeps it in a type, for those that extend the type."""
-
-    def handed_on(self, path: str, name: str, handed: Handed) -> _Lead:
-        """The lead that a file is by handing this one on."""
-        step = (path, handed.line, f"hands on {self.name} of {self.path}")
-        plain, kept = self.plain and handed.plain, self.plain and handed.kept
-        return self._replace(path=path, name=name, calls=True, way=(step, *self.way), plain=plain, kept=kept)
-
-
-class _Source:
-    """The files that lead to the models of one integration, or to whatever model they are given."""
-
-    def __init__(
-        self,
-        places: Iterable[Occurrence],
-        documents: Mapping[str, Document],
-        callers: Mapping[str, list[Occurrence]],
-        *,
-        loads: bool = False,
-    ) -> None:
-        self.leads: dict[str, dict[str, _Lead]] = {}
-        by_file: dict[str, list[Occurrence]] = defaultdict(list)
-        for place in places:
-            document = documents.get(place.path)
-            if document is not None and document.part not in _NO_SOURCE and not place.tested:
-                by_file[place.path].append(place)
-        for path, found in sorted(by_file.items()):
-            if leads := _leads(documents[path], found, callers.get(path, []), loads=loads):
-                self.leads[path] = leads
-
-    def extend(
-        self, found: Mapping[str, list[tuple[Link, _Lead]]], made: Integration, documents: Mapping[str, Document]
-    ) -> None:
-        """Let the files that bear the maker's name and take a lead be leads themselves."""
-        for path in sorted((made.named & found.keys() & documents.keys()) - self.leads.keys()):
-            leads = {link.line: lead for link, lead in found[path] if lead.calls}
-            if leads and documents[path].part not in _NO_SOURCE:
-                names = leading(documents[path], documents[path].definitions, leads)
-                documents[path].forget()
-                self.leads[path] = {
-                    name: _Lead(path, name, replace(leads[line].place, path=path, line=line), calls=True)
-                    for name, line in names.items()
-                }
-
-
-def _leads(document: Document, places: list[Occurrence], callers: list[Occurrence], *, loads: bool) -> dict[str, _Lead]:
-    """The names by which a file leads to a maker.
-
-    What `loads` whatever it is given, and names the maker without a model of it, is given that maker's by default.
-    """
-    calls = {place.line: place for place in places if _is_call(place)}
-    if loads and all(place.role is Role.NAME for place in places):
-        calls = {place.line: place for place in callers if place.role is Role.CALL_SITE} | calls
-    values = {place.line: place for place in places if place.model and not _is_call(place)}
-    beside = {place.line for place in (*places, *callers) if place.role in _CALLED and not place.model}
-    tops = document.definitions
-    calling = leading(document, tops, calls)
-    chosen = [line for line, place in values.items() if place.role is not Role.SELECTABLE]
-    naming = leading(document, tops, chosen, values, far=False)
-    besides = leading(document, tops, beside)
-    document.forget()
-    leads = {name: _Lead(document.path, name, values[line], name in besides) for name, line in naming.items()}
-    return leads | {
-        name: _Lead(document.path, name, calls[line], calls=True, loads=calls[line] in callers)
-        for name, line in calling.items()
-    }
-
-
-def _is_call(place: Occurrence) -> bool:
-    """What asks for a permission or a key calls nothing, and what names a model does not by that."""
-    return place.role in {Role.CALL_SITE, Role.ADDRESS} and not place.model and place.detector not in _NO_CALL
-
-
 class _Walk:
     """One walk over the ties of a tree."""
 
     def __init__(self, ties: Ties, documents: Mapping[str, Document], integrations: Iterable[Integration]) -> None:
         self.ties = ties
         self.handing = Handing(ties)
+        self.package = Package(ties, self.handing, documents)
         self.wiring = Wiring(integrations, documents, ties)
         self.documents = documents
         self.callers: frozenset[str] = frozenset()
         """The files that call a model, whoever names it."""
+        self.makers: dict[str, set[str]] = defaultdict(set)
+        """The makers whose own models each file calls."""
         self.loaders: dict[str, list[Occurrence]] = defaultdict(list)
 
-    def through(self, source: _Source) -> dict[str, list[tuple[Link, _Lead]]]:
+    def through(self, source: Source) -> dict[str, list[tuple[Link, Lead]]]:
         """Each file that takes a name which leads to a model, with what it takes."""
         leads = source.leads | self._handed_on(source)
-        found: dict[str, list[tuple[Link, _Lead]]] = {}
+        found: dict[str, list[tuple[Link, Lead]]] = {}
         for path in sorted({path for target in leads for path in self.ties.takers.get(target, ())}):
             ties = (tie for tie in self.ties.taken[path] if not tie.link.passed_on)
             if taken := [(tie.link, lead) for tie in ties if (lead := _led(path, tie, leads)) is not None]:
                 found[path] = taken
+        for path, link, lead in self.package.beside(leads):
+            found.setdefault(path, []).append((link, lead))
         return found
 
-    def far(self, source: _Source) -> dict[str, list[tuple[Link, _Lead]]]:
+    def far(self, source: Source) -> dict[str, list[tuple[Link, Lead]]]:
         """The same, through files that hand on what they take, a few one after the other."""
         found = self.through(source)
         for _ in range(_FARTHEST - 1):
@@ -178,31 +95,37 @@ class _Walk:
             found = self.through(source)
         return found
 
-    def _on(self, path: str, taken: Iterable[tuple[Link, _Lead]]) -> dict[str, _Lead]:
+    def _on(self, path: str, taken: Iterable[tuple[Link, Lead]]) -> dict[str, Lead]:
         """What a file leads to by handing on what it takes."""
-        if self.ties.part(path) in _NO_SOURCE:
+        if self.ties.part(path) in NO_SOURCE:
             return {}
         return {
-            name: lead.handed_on(path, name, handed)
+            name: lead.handed_on(path, name, handed, self.handing.members(path, link, name))
             for link, lead in taken
-            if (lead.calls or self.takes_model(path, lead)) and len(self.ties.takers[lead.path]) <= _SEVERAL
+            if lead.calls or self.takes_model(path, lead)
+            if len(self.ties.takers[lead.path]) <= _SEVERAL or self.surely(path, link, lead)
             for name, handed in self.handing.names(path, link).items()
         }
 
-    def takes_model(self, path: str, lead: _Lead) -> bool:
+    def takes_model(self, path: str, lead: Lead) -> bool:
         """Say whether who takes what only names a model calls models, and takes the model and not something else."""
-        if path not in self.callers:
+        if path not in self.callers or (lead.place.role is Role.SELECTABLE and self.is_rival(path, lead.place.maker)):
             return False
         if is_model(lead.name) or is_default(lead.name):
             return True
         document = self.documents.get(path) if lead.name[:1].isupper() else None
         return document is not None and _MODEL.search(document.data) is not None
 
-    def defined(self, read: Read) -> Iterator[tuple[str, _Lead]]:
+    def is_rival(self, path: str, maker: str) -> bool:
+        """Say whether a file is where the models of other makers are called, and of theirs alone."""
+        makers: AbstractSet[str] = self.makers.get(path, frozenset())
+        return path not in self.loaders and bool(makers) and maker not in makers
+
+    def defined(self, read: Read) -> Iterator[tuple[str, Lead]]:
         """The names that a file gives to a setting that it looks up."""
         step = (read.path, read.line, read.says)
         for name in self.handing.defined(read.path, read.line):
-            yield name, _Lead(read.path, name, read.setting.place, calls=False, way=(step, *read.setting.way))
+            yield name, Lead(read.path, name, read.setting.place, calls=False, way=(step, *read.setting.way))
 
     def may_take(self, path: str, made: Integration) -> bool:
         """Say whether what a file takes it uses: tests put something in the place of a model, unless they are live."""
@@ -211,32 +134,55 @@ class _Walk:
             return part not in _NO_TAKER
         return _DOUBLE.search(self.handing.page(path).data) is None
 
-    def has_all(self, path: str, link: Link, lead: _Lead) -> bool:
-        """Say whether a file has the model itself: it extends what keeps it, or runs the whole to test it (2)."""
-        return (lead.kept and self.handing.extends(path, link)) or self.ties.part(path) is Part.TEST
+    def surely(self, path: str, link: Link, lead: Lead) -> bool:
+        """Say whether a file calls what leads to a model: a function, or of a type a member that calls it."""
+        page, word = self.handing.page(path), link.local or link.name
+        if not lead.calls:
+            return False
+        if lead.members is not None:
+            return uses_member(page, word if link.name else lead.name, lead.members)
+        if lead.name[:1].isupper() and page.language != "go":
+            return False
+        called = re.escape(word) if link.name else rf"{re.escape(word)}\.{re.escape(lead.name)}"
+        return re.search(rf"(?<![\w$.]){called}\s*\(", page.text) is not None
 
-    def _handed_on(self, source: _Source) -> dict[str, dict[str, _Lead]]:
+    def has_all(self, path: str, link: Link, lead: Lead) -> bool:
+        """Say whether a file has the model itself: it extends what keeps or asks it, or runs the whole to test it."""
+        if self.ties.part(path) is Part.TEST:
+            return True
+        return self.handing.extends(path, link) and (lead.kept or self.surely(path, link, lead))
+
+    def only_extends(self, path: str, link: Link, lead: Lead) -> bool:
+        """Say whether a file extends a type that asks a model by some of its members, and uses none of these."""
+        if (
+            path not in self.callers
+            or lead.members is None
+            or lead.kept
+            or not only_extends(self.handing.page(path), link.local or link.name)
+        ):
+            return False
+        return not self.surely(path, link, lead)
+
+    def _handed_on(self, source: Source) -> dict[str, dict[str, Lead]]:
         """What files that only hand names on lead to; two steps of that are followed."""
-        handed: dict[str, dict[str, _Lead]] = {}
+        handed: dict[str, dict[str, Lead]] = {}
         for _ in range(2):
             known = source.leads | handed
             takers = {path for target in known for path in self.ties.takers.get(target, ())} - known.keys()
             handed |= {path: new for path in sorted(takers) if (new := dict(self._passed_on(path, known)))}
         return handed
 
-    def _passed_on(self, path: str, known: Mapping[str, dict[str, _Lead]]) -> Iterator[tuple[str, _Lead]]:
+    def _passed_on(self, path: str, known: Mapping[str, dict[str, Lead]]) -> Iterator[tuple[str, Lead]]:
         for tie in (tie for tie in self.ties.taken[path] if tie.link.passed_on):
             for leads in (known[target] for target in tie.targets if target in known):
                 yield from ((name, lead) for name, lead in leads.items() if tie.link.name in {"*", name})
 
 
-def _led(path: str, tie: Tie, known: Mapping[str, dict[str, _Lead]]) -> _Lead | None:
-    """The first lead that a file takes from any of the files a tie may come from."""
-    for leads in (known[target] for target in tie.targets if target in known):
-        first = next((leads[name] for name in tie.names if name in leads), None)
-        if first is not None and first.path != path:
-            return first
-    return None
+def _led(path: str, tie: Tie, known: Mapping[str, dict[str, Lead]]) -> Lead | None:
+    """The first lead that a file takes from any of the files a tie may come from, one that calls before the others."""
+    known_ones = (known[target] for target in tie.targets if target in known)
+    leads = [leads[name] for leads in known_ones for name in tie.names if name in leads and leads[name].path != path]
+    return next((lead for lead in leads if lead.calls), leads[0] if leads else None)
 
 
 def with_reach(joined: Joined, by_path: Mapping[str, Document], ties: Ties) -> Joined:
@@ -248,9 +194,11 @@ def with_reach(joined: Joined, by_path: Mapping[str, Document], ties: Ties) -> J
              for maker in {made.maker for made in joined.integrations}}  # fmt: skip
     loaders = {
         path: [(link, lead) for link, lead in found if is_model(lead.name)]
-        for path, found in walk.through(_Source(joined.loaders, by_path, {})).items()
+        for path, found in walk.through(Source(joined.loaders, by_path, {})).items()
     }
-    walk.callers = _callers(joined) | {path for path, found in loaders.items() if found}
+    for place in _calls(joined):
+        walk.makers[place.path].add(place.maker)
+    walk.callers = frozenset(walk.makers) | walk.loaders.keys() | {path for path, found in loaders.items() if found}
     integrations = []
     for made in joined.integrations:
         found, further = list(_agents_files(made, by_path, ties)), list[Occurrence]()
@@ -273,21 +221,24 @@ def _reaching(
     """The files that reach the models of an integration, and apart those that only see what comes of it."""
     general = made.strength is Strength.INTEGRATED
     places = (place for place in made.evidence if place.relation in _RUNS)
-    source = _Source(places, documents, walk.loaders, loads=general)
+    source = Source(places, documents, walk.loaders, loads=general)
     for each in read:
         if each.path not in source.leads:
             source.leads[each.path] = dict(walk.defined(each))
     if not source.leads:
         return [], []
-    found_first = walk.through(source)
-    source.extend(found_first, made, documents)
+    source.extend(walk.through(source), made, documents)
+    for _ in range(_FARTHEST - 1):
+        found = {path: taken for path, taken in walk.through(source).items() if path.endswith(".go")}
+        if not source.extend(found, made, documents):
+            break
     taken = [
-        _Taken(path, link, lead, reaches=walk.has_all(path, link, lead))
+        _Taken(path, link, lead, reaches=walk.has_all(path, link, lead), sure=walk.surely(path, link, lead))
         for path, found in walk.far(source).items()
         if walk.may_take(path, made)
         for link, lead in {lead.name: (link, lead) for link, lead in reversed(found)}.values()
         if (lead.calls or walk.takes_model(path, lead)) and not walk.handing.hides(path, link)
-        if not (lead.loads and path in walk.loaders)
+        if not (lead.loads and path in walk.loaders) and not walk.only_extends(path, link, lead)
     ]
     return list(_told([each for each in taken if each.is_near], made)), [
         _indirect(made, each.path, each.link.line, each.says, each.lead) for each in taken if not each.is_near
@@ -299,9 +250,11 @@ class _Taken(NamedTuple):
 
     path: str
     link: Link
-    lead: _Lead
+    lead: Lead
     reaches: bool
     """Whether the model itself is had by it, however it is handed on."""
+    sure: bool
+    """Whether it calls what leads to the model, and does not only name it."""
 
     @property
     def is_near(self) -> bool:
@@ -323,21 +276,21 @@ def _told(taken: list[_Taken], made: Integration) -> Iterator[Occurrence]:
     first = {lead: min(paths) for lead, paths in takers.items()}
     for each in taken:
         several = len(takers[each.lead.path])
-        if several <= _SEVERAL:
+        if several <= _SEVERAL or each.sure:
             yield _indirect(made, each.path, each.link.line, each.says, each.lead)
         elif each.path == first[each.lead.path]:
             says = f"is taken by {several} other files of the tree, {each.path} among them"
             yield _indirect(made, each.lead.path, each.lead.place.line, says, each.lead)
 
 
-def _callers(joined: Joined) -> frozenset[str]:
+def _calls(joined: Joined) -> Iterator[Occurrence]:
+    """The places that surely call a model, whoever makes it."""
     places = (place for made in joined.integrations for place in made.evidence if made.relation in _RUNS)
-    firm = (place for place in places if place.role in {Role.CALL_SITE, Role.ADDRESS} and place.grip is Grip.FIRM)
-    return frozenset(place.path for place in (*firm, *joined.loaders))
+    return (place for place in places if place.role in {Role.CALL_SITE, Role.ADDRESS} and place.grip is Grip.FIRM)
 
 
 def _loading(
-    made: Integration, found: list[Occurrence], loaders: dict[str, list[tuple[Link, _Lead]]]
+    made: Integration, found: list[Occurrence], loaders: dict[str, list[tuple[Link, Lead]]]
 ) -> Iterator[Occurrence]:
     """The files to which those who name a model of this maker hand it (3)."""
     naming = {place.path for place in found} | {place.path for place in made.evidence if place.role in _CALLED}
@@ -346,7 +299,7 @@ def _loading(
             yield _indirect(made, lead.path, lead.place.line, f"calls the model that {path} hands to {lead.name}", lead)
 
 
-def _indirect(made: Integration, path: str, line: int, says: str, lead: _Lead) -> Occurrence:
+def _indirect(made: Integration, path: str, line: int, says: str, lead: Lead) -> Occurrence:
     return Occurrence(
         detector=IDENT,
         path=path,
@@ -363,7 +316,7 @@ def _indirect(made: Integration, path: str, line: int, says: str, lead: _Lead) -
 
 def _reading(made: Integration, read: Read) -> Occurrence:
     """A place that looks up a setting which names a model."""
-    lead = _Lead(read.path, read.setting.name, read.setting.place, calls=True, way=read.setting.way)
+    lead = Lead(read.path, read.setting.name, read.setting.place, calls=True, way=read.setting.way)
     return _indirect(made, read.path, read.line, read.says, lead)
 
 
@@ -377,7 +330,7 @@ def _agents_files(made: Integration, documents: Mapping[str, Document], ties: Ti
             path = posixpath.normpath(posixpath.join(posixpath.dirname(place.path), match[1]))
             if path in ties.present:
                 there = replace(place, line=document.line_at(match.start()), says=f"has {path} read as well")
-                lead = _Lead(place.path, path, there, calls=True)
+                lead = Lead(place.path, path, there, calls=True)
                 yield _indirect(made, path, 1, f"is read through {place.path}", lead)
 
 
