@@ -85,11 +85,17 @@ _KEEPS = frozenset(
         "models",
     ]
 )
+_COUNTS = frozenset(["encoding", "encodings", "encoder", "tokenizer", "tokenize"])
 _ADDED = frozenset(["chat", "client", "completion", "completions", "embeddings", "generation", "generator"])
 """What is added for a whole program to use, as against an entry of a list."""
 _PROVIDER = {"provider", "providers", "vendor", "api", "backend", "llm", "service", "platform", "client", "engine"}
 _DEFAULT = {"default", "defaults", "fallback", "fallbacks", "initial", "preferred"}
 _SWITCHES = {"provider", "vendor", "backend"}
+_REFUSED = frozenset(
+    ["blacklist", "blacklisted", "blocklist", "blocked", "denylist", "denied", "excluded", "banned", "forbidden",
+     "disallowed"]
+)  # fmt: skip
+_LISTS = (["black", "list"], ["block", "list"], ["deny", "list"])
 _BASE = {
     "baseurl",
     "apibase",
@@ -129,6 +135,11 @@ def is_call(name: str, makers: frozenset[str]) -> bool:
     return not words.isdisjoint(_CALLS | makers) and not keeps
 
 
+def is_count(name: str) -> bool:
+    """Say whether a call of this name divides text as a model would, which asks none."""
+    return not _COUNTS.isdisjoint(split(name))
+
+
 def is_provider(name: str) -> bool:
     """Say whether a name is that of the choice of a maker."""
     return not _PROVIDER.isdisjoint(split(name))
@@ -143,6 +154,12 @@ def is_switch(name: str) -> bool:
 def is_default(name: str) -> bool:
     """Say whether a name is that of what is taken when nobody chooses."""
     return not _DEFAULT.isdisjoint(split(name))
+
+
+def is_refused(name: str) -> bool:
+    """Say whether a name is that of a list of what is not to be taken."""
+    words = split(name)
+    return not _REFUSED.isdisjoint(words) or any(words[at : at + 2] in _LISTS for at in range(len(words)))
 
 
 def is_address(name: str) -> bool:

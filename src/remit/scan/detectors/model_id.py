@@ -13,7 +13,7 @@ from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
 from remit.scan.scope import bears, enclosing, scope_of
 from remit.scan.spans import Kind
-from remit.scan.words import is_call, is_default, is_model, is_switch, parts_of, split
+from remit.scan.words import is_call, is_count, is_default, is_model, is_refused, is_switch, parts_of, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +39,7 @@ _FLAG = re.compile(
 )
 """What stands before the value that a flag of a command, or a setting, has where nobody gives another."""
 _LIST = re.compile(r"models\b[^=]{0,60}[=:]\s*\S{0,30}[\[{(]\s*$", re.IGNORECASE)
+_GIVEN = re.compile(r"\b(\w{1,60})\s*=\s*(?:new\s+)?[\w.]{0,40}[(\[{]\s*$")
 _NEW = re.compile(r"(?:^|[.:])[A-Z]\w*$|\bnew\b")
 _BASE = re.compile(r"(?:base|url|host|endpoint|address|api)[\w\-]*[\"']?\s*[:=]", re.IGNORECASE)
 _SETTINGS = {"yaml", "json", "toml", "ini", "env", "xml"}
@@ -123,8 +124,13 @@ def _occurrences(
         or is_model(document.path.rsplit("/", 1)[-1])
     )
     role, chosen = _role(document, mention, key, context)
-    if document.is_price_list and not chosen:
+    if _is_refused(document, mention):
+        role, chosen = Role.RULE, False
+    elif document.is_price_list and not chosen:
         role, chosen = Role.TABLE, False
+    counted = mention.place.argument and is_count(mention.place.callee)
+    if counted:
+        role, chosen = Role.SELECTABLE, False
     for maker, channel in report(context, found.maker, found.channel):
         yield Occurrence(
             detector=IDENT,
@@ -133,13 +139,27 @@ def _occurrences(
             maker=maker,
             channel=channel,
             role=role,
-            grip=_grip(document, mention, found, context, asked=asked),
+            grip=Grip.LOOSE if counted else _grip(document, mention, found, context, asked=asked),
             model=found.model,
             scoped=scope_of(document, mention, mention.line, context.signatures),
             chosen=chosen,
             bound=key,
             says=f"names the model {found.model}",
         )
+
+
+def _is_refused(document: Document, mention: Mention) -> bool:
+    """Say whether an id stands in a list of what is not to be taken."""
+    opened = (_GIVEN.search(text) for text in enclosing(document, mention.line)[:1])
+    return any(is_refused(name) for name in (*mention.names, *(found[1] for found in opened if found is not None)))
+
+
+def _is_made(mention: Mention, found: Named) -> bool:
+    """Say whether an id with its date is handed to a class for models, and that given where a model is asked for."""
+    place = mention.place
+    made = place.argument and is_model(place.callee) and _NEW.search(place.callee) is not None
+    asked = any(is_model(name) for name in (place.key, *place.around) if name != place.callee)
+    return made and asked and found.versioned and _DATED.search(found.model) is not None
 
 
 def _is_imitated(document: Document, mention: Mention, context: Context) -> bool:
@@ -209,7 +229,8 @@ def _grip(document: Document, mention: Mention, found: Named, context: Context, 
     """In a test a bare name proves nothing; elsewhere it is asked for as a model, or bears its maker or its date."""
     if document.part is Part.TEST or mention.line >= document.tests_from:
         key = mention.place.key or mention.place.callee
-        return Grip.FIRM if is_model(key) and "/" in found.model else Grip.LOOSE
+        given = is_model(key) and "/" in found.model
+        return Grip.FIRM if given or _is_made(mention, found) else Grip.LOOSE
     if _is_imitated(document, mention, context):
         return Grip.LOOSE
     if document.has_prices:  # A list of a program says by its field what is asked for; in data it is only priced.
