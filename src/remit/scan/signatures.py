@@ -266,12 +266,13 @@ class Signatures:
 
     @cached_property
     def imports(self) -> dict[str, dict[str, Package]]:
-        """What code writes to import each package, by ecosystem."""
+        """What code writes to import each package, by ecosystem; of several, the one that bears the name."""
         found: dict[str, dict[str, Package]] = {}
         for package in self._packages:
             for name in package.imports or (package.name,):
                 bare = MAJOR.sub("", name) if package.ecosystem == "go" else name
-                found.setdefault(package.ecosystem, {}).setdefault(bare, package)
+                known = found.setdefault(package.ecosystem, {})
+                known[bare] = package if name == package.name else known.get(bare, package)
         return found
 
     @cached_property
