@@ -344,8 +344,8 @@ def test_a_stay_never_brings_a_deadline_nearer_and_never_moves_it_by_more_than_i
     ("named", "fault"),
     [
         ("board-order-3", ""),
-        ("bord-order-3", "did you mean board-order-3?"),
-        ("board-ordr-3", "did you mean board-order-3?"),
+        ("bord-order-3", "did you mean board-order-3?"),  # misspelt on purpose
+        ("board-ordr-3", "did you mean board-order-3?"),  # misspelt on purpose
         ("board-order-4", ""),
         ("export-letter-9", ""),
     ],
