@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from remit.scan.signatures import Package
 
 IDENT = "python-call"
+_DIVIDES = re.compile(r"\w*Tokenizer(?:Fast)?")
+"""What divides text into tokens, and asks no model."""
 _SILENT = {"datasets", "evaluate"}
 _LINE = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(.*)|import\s+([\w., ]+))")
 _IMPORT = re.compile(r"\b(?:from|import)\s+([A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)*)")
@@ -91,16 +93,23 @@ def parsed(document: Document) -> ast.Module | None:
 def _imports(document: Document, context: Context, node: ast.AST, bound: dict[str, Package]) -> Iterator[Occurrence]:
     if isinstance(node, ast.Import):
         for name in node.names:
-            if package := _package(context, name.name):
+            package = _package(context, name.name)
+            if package and not _only_divides(document, name.asname or name.name):
                 bound[name.asname or name.name.split(".")[0]] = package
                 yield from _used(document, context, package, node.lineno, name.name)
     elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
         for name in node.names:
             package = _package(context, f"{node.module}.{name.name}") or _package(context, node.module)
-            if package is None:
+            if package is None or _DIVIDES.fullmatch(name.name):
                 continue
             bound[name.asname or name.name] = package
             yield from _used(document, context, package, node.lineno, f"{node.module}.{name.name}", name.name)
+
+
+def _only_divides(document: Document, name: str) -> bool:
+    """Say whether all that is taken of a module divides text into tokens, which asks no model."""
+    taken = re.findall(rf"\b{re.escape(name)}\)?\.(\w+)", document.text)
+    return bool(taken) and all(_DIVIDES.fullmatch(each) for each in taken)
 
 
 def _package(context: Context, module: str) -> Package | None:
