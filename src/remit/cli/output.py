@@ -22,7 +22,7 @@ def add_output(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     """Add the options that say in which form, and where to."""
     group = parser.add_argument_group("output")
     group.add_argument(
-        "--format", type=_form, default=Form.TEXT, metavar="FORM",
+        "--format", type=_form, choices=list(Form), default=Form.TEXT, metavar="FORM",
         help=f"how to print: {', '.join(Form)} (default: text)",
     )  # fmt: skip
     group.add_argument(
