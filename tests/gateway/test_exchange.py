@@ -1,5 +1,6 @@
 """What every call must go through, with everything outside scripted."""
 
+import gc
 import gzip
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from remit.gateway.activation import activate
+from remit.gateway.answer import Answer
+from remit.gateway.dialects.dialect import Ask
 from remit.gateway.ground import make_rulebook
 from remit.gateway.routing import Cuts
 from remit.gateway.step import Answered
@@ -40,6 +43,19 @@ def test_what_reaches_the_client_is_what_the_upstream_sent(harbour: Harbour) -> 
     sent = answer("Aye.")
     harbour.script = lambda _: sent
     assert harbour.ask().body == sent[1].encode()
+
+
+def test_a_call_that_is_over_leaves_nothing_for_the_collector(harbour: Harbour) -> None:
+    harbour.script = lambda _: answer("Aye.")
+    harbour.ask()
+    gc.collect()
+    gc.disable()
+    try:
+        harbour.ask()
+        left = {type(each).__name__ for each in gc.get_objects() if isinstance(each, (Answer, Ask))}
+    finally:
+        gc.enable()
+    assert left == set()
 
 
 def test_the_upstream_is_asked_by_the_name_it_has_for_the_model_and_gets_no_key_of_the_caller(harbour: Harbour) -> None:

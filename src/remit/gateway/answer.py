@@ -87,7 +87,6 @@ class Answer:
         self._held = 0
         self._deviation = ""
         self._switches = gate.switches
-        self._take = Take(self._stopped)
         self._holding = (
             None if gate.holds is None else Holding(gate.holds, call.who, self._target.model, gate.bounds.inline)
         )
@@ -167,9 +166,10 @@ class Answer:
         return True
 
     def _pass_pieces(self) -> Steps:
-        ended = False
+        # Were it kept, it would keep this in turn, and with it the request, until the collector comes.
+        take, ended = Take(self._stopped), False
         while not ended:
-            piece: bytes | None = yield self._take
+            piece: bytes | None = yield take
             self._demand_not_stopped()
             ended, came = piece is None, len(piece or b"")
             data = self._filter.end() if piece is None else self._filter.feed(piece)
