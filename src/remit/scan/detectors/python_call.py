@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from remit.scan.context import imported, relation_of, report
@@ -94,7 +95,8 @@ def _imports(document: Document, context: Context, node: ast.AST, bound: dict[st
     if isinstance(node, ast.Import):
         for name in node.names:
             package = _package(context, name.name)
-            if package and not _only_divides(document, name.asname or name.name):
+            known = name.asname or name.name
+            if package and (known in bound or not _only_divides(document.text, known)):
                 bound[name.asname or name.name.split(".")[0]] = package
                 yield from _used(document, context, package, node.lineno, name.name)
     elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -106,9 +108,10 @@ def _imports(document: Document, context: Context, node: ast.AST, bound: dict[st
             yield from _used(document, context, package, node.lineno, f"{node.module}.{name.name}", name.name)
 
 
-def _only_divides(document: Document, name: str) -> bool:
+@lru_cache(maxsize=4)
+def _only_divides(text: str, name: str) -> bool:
     """Say whether all that is taken of a module divides text into tokens, which asks no model."""
-    taken = re.findall(rf"\b{re.escape(name)}\)?\.(\w+)", document.text)
+    taken = re.findall(rf"\b{re.escape(name)}\)?\.(\w+)", text)
     return bool(taken) and all(_DIVIDES.fullmatch(each) for each in taken)
 
 
