@@ -2,8 +2,6 @@
 
 1. A file of data that names several models, and gives none of them to a setting for a model, is a table.
 2. What stands in one folder with several tables is one of them, however short it is.
-3. So is source code that names several, and chooses none.
-4. Beside such code what is chosen elsewhere is a row of it: a tokenizer's page shows the tokens of one.
 """
 
 from __future__ import annotations
@@ -30,13 +28,11 @@ def tables(found: Iterable[Occurrence]) -> frozenset[str]:
     offered: dict[str, set[str]] = defaultdict(set)
     taken: set[str] = set()
     for place in found:
-        if place.model:
+        if place.model and place.path.endswith(_DATA):
             offered[place.path].add(place.model)
             if place.chosen or place.role is not Role.SELECTABLE or is_model(place.bound):
                 taken.add(place.path)
     lists = {path: models for path, models in offered.items() if path not in taken}
-    long = {path for path, models in lists.items() if len(models) >= _SEVERAL}  # (1) (3)
-    if any(not path.endswith(_DATA) for path in long):  # (4)
-        return frozenset(offered)
+    long = {path for path, models in lists.items() if len(models) >= _SEVERAL}  # (1)
     folders = Counter(posixpath.dirname(path) for path in long)
     return frozenset(path for path in lists if path in long or folders[posixpath.dirname(path)] >= _BESIDE)  # (2)
