@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from remit.gateway.ground import ACTIVE
 from remit.gateway.mcp.exchange import mcp_exchange
 from remit.gateway.mcp.result import texts_of
 from remit.gateway.people.census import Census
 from remit.gateway.people.headcount import Headcount
 from remit.gateway.people.key import KeyFiles
 from remit.gateway.step import Answered, Asked, Let, Relay
+from remit.ledger.writer import Turn
 from tests.gateway.harbour import BEARER, FROM_JANUARY, REGISTER, Got, Harbour, harbour_terms
 from tests.gateway.people.crowd import Person
 
@@ -257,6 +259,13 @@ def test_what_is_read_counts_for_a_budget_too(tmp_path: Path) -> None:
     assert "result" in quay.read("prompts/get", READ["prompts/get"](emails(0, 5))).json
     assert "budget" in quay.read("prompts/get", READ["prompts/get"](emails(5, 6))).json["error"]["message"]
     quay.writer.close()
+
+
+def test_what_is_read_does_not_pass_by_terms_that_are_active_no_more(quay: Quay) -> None:
+    quay.writer.commit(rows={ACTIVE: Turn(quay.gate.book.terms.digest.encode(), b"others")})
+    body = quay.read("resources/read", READ["resources/read"](emails(0, 2))).body
+    assert b"could not be recorded" in body
+    assert b"@" not in body
 
 
 def test_what_a_server_sends_on_a_line_of_its_own_is_counted(quay: Quay) -> None:

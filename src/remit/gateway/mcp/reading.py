@@ -20,7 +20,7 @@ from remit.gateway.mcp.message import MessageRefused, write_error
 from remit.gateway.mcp.result import answer_counted
 from remit.gateway.people.headcount import BUDGET
 from remit.gateway.people.interval import ATTRIBUTES
-from remit.gateway.record import deny_draft
+from remit.gateway.record import demand_active, deny_draft
 from remit.gateway.saying import say_refusal
 from remit.gateway.step import CUT, REFRESH, ClientGone, Record
 from remit.gateway.upstream.client import UpstreamFailed
@@ -82,6 +82,7 @@ class Reading(Act):
             denied: list[tuple[Decision, str]] = []
 
             def settle(desk: Desk) -> Sequence[Draft]:
+                demand_active(desk, self.paper.book)
                 facts = counting.facts(desk)  # noqa: B023 - it is called before the next turn.
                 counted = [Use(use.action, {**use.facts, **facts}) for use in uses]  # noqa: B023
                 decisions = [book.decide(use, at) for use in counted]  # noqa: B023
