@@ -285,7 +285,7 @@ def _link(path: str, spending: Spending) -> Iterator[Reading]:
 
 def plain_name(name: str) -> str:
     """Write a member's name as a path below the archive, whatever it tries to be (1)."""
-    name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\\", "/")
+    name = name.replace("\\", "/").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     parts = [part for part in name.split("/") if part not in {"", ".", ".."}]
     return "/".join(parts) or "unnamed"
 

@@ -46,7 +46,7 @@ class Addition:
             )
         )  # fmt: skip
         new = run_git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", ".")
-        self.whole = {path.decode("utf-8", "replace") for path in new.split(b"\0") if path}
+        self.whole = {path.decode("utf-8", "backslashreplace") for path in new.split(b"\0") if path}
 
     def _read(self, difference: bytes) -> None:
         """Read the heads of a difference; the lines between them are stepped over, whatever they look like."""
@@ -71,7 +71,7 @@ def _path(name: bytes) -> str:
     name = name.removesuffix(b"\t")
     if name.startswith(b'"') and name.endswith(b'"'):
         name = _ESCAPE.sub(_sign, name[1:-1])
-    return name.removeprefix(b"b/").decode("utf-8", "replace") if name.startswith(b"b/") else ""
+    return name.removeprefix(b"b/").decode("utf-8", "backslashreplace") if name.startswith(b"b/") else ""
 
 
 def _sign(match: re.Match[bytes]) -> bytes:

@@ -160,5 +160,5 @@ def _again(file: str, limit: int) -> bytes:
 
 
 def _name(name: str) -> str:
-    """A name that is no UTF-8 stays readable."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """A name that is no UTF-8 stays readable, and tells its bytes: two such names are two files."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

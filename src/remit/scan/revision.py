@@ -80,7 +80,7 @@ class Revision:
         blobs: list[tuple[str, str]] = []
         for row in listed.split(b"\0"):
             head, _, name = row.partition(b"\t")
-            path = name.decode("utf-8", "replace")
+            path = name.decode("utf-8", "backslashreplace")  # As a folder names it.
             fields = head.decode().split()
             if len(fields) != 4:  # noqa: PLR2004 - mode, kind, object, size.
                 continue
