@@ -25,7 +25,7 @@ from typing import IO, TYPE_CHECKING
 from remit.scan import coverage as reasons
 from remit.scan.folder import LIMIT
 from remit.scan.installed import carried
-from remit.scan.source import Reading, Share
+from remit.scan.source import Reading, Share, path_of
 from remit.scan.stream import FAULTS, NotRead, bare_name, check_end, copied, holds_tar, is_not_read, unpacked
 from remit.scan.text import has_archive_name, is_archive, reading_of
 
@@ -285,7 +285,7 @@ def _link(path: str, spending: Spending) -> Iterator[Reading]:
 
 def plain_name(name: str) -> str:
     """Write a member's name as a path below the archive, whatever it tries to be (1)."""
-    name = name.replace("\\", "/").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    name = path_of(name.replace("\\", "/").encode("utf-8", "surrogateescape"))
     parts = [part for part in name.split("/") if part not in {"", ".", ".."}]
     return "/".join(parts) or "unnamed"
 

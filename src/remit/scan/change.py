@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from remit.errors import UsageError
 from remit.scan.revision import commit_of, run_git
+from remit.scan.source import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ class Addition:
             )
         )  # fmt: skip
         new = run_git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", ".")
-        self.whole = {path.decode("utf-8", "backslashreplace") for path in new.split(b"\0") if path}
+        self.whole = {path_of(path) for path in new.split(b"\0") if path}
 
     def _read(self, difference: bytes) -> None:
         """Read the heads of a difference; the lines between them are stepped over, whatever they look like."""
@@ -71,7 +72,7 @@ def _path(name: bytes) -> str:
     name = name.removesuffix(b"\t")
     if name.startswith(b'"') and name.endswith(b'"'):
         name = _ESCAPE.sub(_sign, name[1:-1])
-    return name.removeprefix(b"b/").decode("utf-8", "backslashreplace") if name.startswith(b"b/") else ""
+    return path_of(name.removeprefix(b"b/")) if name.startswith(b"b/") else ""
 
 
 def _sign(match: re.Match[bytes]) -> bytes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from remit.scan import coverage as reasons
-from remit.scan.source import Reading
+from remit.scan.source import Reading, path_of
 from remit.scan.text import as_text, reading_of
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Folder:
                 coverage.skip(prefix.rstrip("/"), reasons.SUBMODULE)
             below = []
             for entry in entries:
-                path = f"{prefix}{_name(entry.name)}"
+                path = f"{prefix}{path_of(os.fsencode(entry.name))}"
                 if entry.name == ".git":
                     continue
                 if entry.is_dir(follow_symlinks=False):
@@ -157,8 +157,3 @@ def _again(file: str, limit: int) -> bytes:
         return as_text(_bytes(file, limit))[0] or b""
     except OSError:
         return b""
-
-
-def _name(name: str) -> str:
-    """A name that is no UTF-8 stays readable, and tells its bytes: two such names are two files."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 from remit.errors import UsageError
 from remit.scan import coverage as reasons
 from remit.scan.folder import LIMIT
-from remit.scan.source import Reading
+from remit.scan.source import Reading, path_of
 from remit.scan.text import reading_of
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Revision:
         blobs: list[tuple[str, str]] = []
         for row in listed.split(b"\0"):
             head, _, name = row.partition(b"\t")
-            path = name.decode("utf-8", "backslashreplace")  # As a folder names it.
+            path = path_of(name)
             fields = head.decode().split()
             if len(fields) != 4:  # noqa: PLR2004 - mode, kind, object, size.
                 continue

@@ -45,6 +45,11 @@ class Share:
         return self.of == 1 or crc32(path.encode()) % self.of == self.own
 
 
+def path_of(name: bytes) -> str:
+    """Write the bytes of a file's name as a path that tells what is no UTF-8 in them: two names are two files."""
+    return name.decode("utf-8", "backslashreplace")
+
+
 class Source(Protocol):
     """Something that holds files."""
 
