@@ -89,6 +89,24 @@ def test_a_key_destroyed_by_another_process_is_not_used_from_memory(tmp_path: Pa
         here.current()
 
 
+def test_an_epoch_begun_by_another_process_is_the_one_in_use(tmp_path: Path) -> None:
+    here, there = KeyFolder(tmp_path), KeyFolder(tmp_path)
+    here.begin()
+    assert here.current().number == 1
+    assert there.begin() == here.current()
+    there.begin()
+    assert here.current().number == 3
+
+
+def test_an_epoch_begun_and_destroyed_meanwhile_does_not_bring_the_one_before_back(tmp_path: Path) -> None:
+    here, there = KeyFolder(tmp_path), KeyFolder(tmp_path)
+    here.begin()
+    assert here.current().number == 1
+    there.destroy(there.begin().number)
+    with pytest.raises(NotRecorded, match="begin one"):
+        here.current()
+
+
 def test_keys_are_files_for_their_owner_alone(tmp_path: Path) -> None:
     KeyFolder(tmp_path / "epochs").begin()
     (file,) = (tmp_path / "epochs").iterdir()

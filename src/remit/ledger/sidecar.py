@@ -17,6 +17,7 @@ import json
 import os
 import re
 from hashlib import shake_256
+from os.path import exists
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -113,15 +114,19 @@ class KeyFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._known: Epoch | None = None
+        self._own, self._later = "", ("", "")
+        """The file of the key that is known, and those of which the next epoch has one."""
 
     def current(self) -> Epoch:  # noqa: D102  # the interface says it
-        newest = max(self._numbers(), default=0)
-        # The file is looked at each time: another process may have destroyed the key that is known here.
-        if self._known is not None and self._known.number == newest and self._path(newest).exists():
+        # Looked at each time: another process may have destroyed the key that is known here, or begun the next epoch,
+        # which leaves one of two files of the next number for ever (3). Asked for by name, since listing costs more.
+        if self._known is not None and exists(self._own) and not any(map(exists, self._later)):  # noqa: PTH110 - asked at each call: a Path costs more than the question.
             return self._known
-        self._known = self.find(newest)
+        self._known = self.find(max(self._numbers(), default=0))
         if self._known is None:
             raise NotRecorded("no epoch has a key to commit with; begin one")
+        own, later = self._path(self._known.number), self._path(self._known.number + 1)
+        self._own, self._later = str(own), (str(later), str(later.with_suffix(_GRAVE)))
         return self._known
 
     def find(self, number: int) -> Epoch | None:  # noqa: D102
