@@ -14,7 +14,21 @@ from remit.gateway.exchange import exchange
 from remit.gateway.gate import Gate
 from remit.gateway.ground import Switches, make_rulebook
 from remit.gateway.routing import NO_CUTS, Cuts
-from remit.gateway.step import Answered, Asked, ClientGone, Cut, Finish, Flow, Give, Record, Refresh, Send, Start, Take
+from remit.gateway.step import (
+    Answered,
+    Asked,
+    ClientGone,
+    Cut,
+    Finish,
+    Flow,
+    Give,
+    Record,
+    Refresh,
+    Send,
+    Start,
+    Stopped,
+    Take,
+)
 from remit.gateway.upstream.client import UpstreamFailed
 from remit.ledger.invariants import Invariants
 from remit.ledger.writer import Writer
@@ -159,7 +173,7 @@ class Harbour:
                 value = error = None
                 try:
                     value = self._do(step, got, pieces)
-                except (NotRecorded, UpstreamFailed, ClientGone) as failed:
+                except (NotRecorded, UpstreamFailed, ClientGone, Stopped) as failed:
                     error = failed
         except StopIteration:
             return got

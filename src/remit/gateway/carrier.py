@@ -173,6 +173,7 @@ class Carrier:
                 self._pieces = aiter(self._reply)
                 return Answered(self._reply.status, self._reply.headers)
             case Relay():
+                self.ends = step.ends
                 self._reply = await self._dispatch.relay(step)
                 self._pieces = aiter(self._reply)
                 return Answered(self._reply.status, self._reply.headers)

@@ -49,7 +49,7 @@ _KEPT_BACK = frozenset(
 )
 _KEPT_BACK_STARTS = (b"remit-", b"x-forwarded-", b"proxy-", b"x-amz-", b"x-amzn-")
 _ELSEWHERE = re.compile(
-    rb"model|fallback|deployment|(target|base)-?url|api-base|x-goog-request-params|(x-portkey|x-litellm|helicone|cf-aig)-"
+    rb"model|fallback|deployment|upstream|(target|base)-?url|api-base|x-goog-request-params|(x-portkey|x-litellm|helicone|cf-aig)-"
 )
 _JSON = (b"content-type", b"application/json")
 _STREAM = b"text/event-stream"

@@ -95,12 +95,16 @@ class Look:
 
 @dataclass(slots=True)
 class Relay:
-    """Send a request on to a tool server; sent back is `Answered`, thrown in is `UpstreamFailed`."""
+    """Send a request on to a tool server; sent back is `Answered`, thrown in is `UpstreamFailed`, or `Stopped`."""
 
     server: ToolServer
     method: str
     headers: Sequence[Header]
     body: bytes
+    ends: Callable[[], object] | None = None
+    """Tells whether it is to be waited for no longer."""
+    only_tells: bool = False
+    """Whether the server is told something that it does not answer."""
 
 
 @dataclass(slots=True)

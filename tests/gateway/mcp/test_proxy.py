@@ -62,14 +62,17 @@ class Quay(Harbour):
         register = REGISTER.replace("{id: crane,", "{id: look, effect: [read]}\n  - {id: crane,") + servers
         (self.terms_folder / "remit.yaml").write_text(register)
         (self.terms_folder / "instruments/halden.yaml").write_text(POLICY)
-        command = [sys.executable, str(SERVER), str(self.tools), str(self.done)]
-        self.server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._start_server()
         super().start()
         for _ in range(200):
             with socket.socket() as place:
                 if place.connect_ex(("127.0.0.1", self.tools)) == 0:
                     return
             time.sleep(0.05)
+
+    def _start_server(self) -> None:
+        command = [sys.executable, str(SERVER), str(self.tools), str(self.done)]
+        self.server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def stop(self) -> None:
         super().stop()
@@ -100,6 +103,8 @@ class Quay(Harbour):
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
+        if answer.headers["content-type"].startswith("text/event-stream"):
+            return answer.status, content.decode()
         return answer.status, json.loads(content)
 
 

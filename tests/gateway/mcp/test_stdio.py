@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
@@ -22,6 +23,7 @@ from remit.gateway.record import OPEN
 from remit.gateway.state import LEDGER
 from remit.ledger.folder import read_folder
 from remit.ledger.invariants import Invariants
+from remit.ledger.writer import Writer
 from tests.gateway.mcp.test_proxy import CALL as GUN
 from tests.gateway.mcp.test_proxy import MODES, POLICY, SERVER, free_port
 from tests.gateway.oversight.scene import AMADI, BAKER, REGISTER, TWO_OFFICERS
@@ -56,7 +58,8 @@ class Quay(Harbour):
         )
         register = REGISTER.replace("{id: crane,", "{id: look, effect: [read]}\n  - {id: crane,") + servers
         budget = "people: {budget: {kinds: [email], window: 30d, at_most: 2}}"
-        counted = f'use_cases: [{{id: tally, scope: quay, serves: ["**"], {budget}}}, '
+        rows = [f'{{id: {name}, scope: quay, serves: ["**"], {budget}}}' for name in ("tally", "readers")]
+        counted = f"use_cases: [{', '.join(rows)}, "
         register = register.replace("use_cases: [", counted)
         (self.terms_folder / "remit.yaml").write_text(register)
         (self.terms_folder / "instruments/halden.yaml").write_text(POLICY)
@@ -258,13 +261,46 @@ def test_a_stop_of_the_use_case_refuses_the_next_call_of_an_agent_that_runs(quay
         agent.write({**look, "id": 1})
         assert not agent.read()["result"].get("isError")
         row = "kill/use/unload"
-        _put(quay, row, b"{}")
+        put_row(quay.state, row, b"{}")
         time.sleep(1.2)
         agent.write({**look, "id": 2})
         result = agent.read()["result"]
-        _put(quay, row, None)
+        put_row(quay.state, row, None)
     assert result["isError"]
     assert "switched off" in result["content"][0]["text"]
+
+
+def test_a_stop_reaches_a_call_that_the_server_has(quay: Quay) -> None:
+    hang = {**CALL, "id": "late", "params": {"name": "look", "arguments": {"do": "hang"}}}
+    cancelled, row = quay.done.with_name("done.cancelled"), "kill/use/unload"
+    with quay.agent("odd") as agent:
+        agent.write(hang)
+        quay.until_said("decision allow")
+        put_row(quay.state, row, b"{}")
+        told = agent.read()
+        put_row(quay.state, row, None)
+        quay.until_said("outcome")
+        # What the server still says of it is for nobody.
+        agent.write({"jsonrpc": "2.0", "id": 2, "method": "ping"})
+        answer = agent.read()
+    assert told["id"] == "late"
+    assert told["result"]["isError"]
+    assert "people stopped its use case" in told["result"]["content"][0]["text"]
+    assert cancelled.read_text().splitlines() == ["late"]
+    assert answer["id"] == 2
+
+
+def test_the_id_of_a_call_that_was_stopped_is_not_taken_before_the_server_has_answered_it(quay: Quay) -> None:
+    hang = {**CALL, "id": 11, "params": {"name": "look", "arguments": {"do": "hang"}}}
+    row = "kill/use/unload"
+    with quay.agent("odd") as agent:
+        agent.write(hang)
+        quay.until_said("decision allow")
+        put_row(quay.state, row, b"{}")
+        agent.read()
+        put_row(quay.state, row, None)
+        agent.write({"jsonrpc": "2.0", "id": 11, "method": "ping"})
+        assert "under way" in agent.read()["error"]["message"]
 
 
 def test_people_in_the_arguments_of_calls_count_towards_the_budget_of_the_use_case(quay: Quay) -> None:
@@ -279,12 +315,9 @@ def test_people_in_the_arguments_of_calls_count_towards_the_budget_of_the_use_ca
     assert "budget of people" in result["content"][0]["text"]
 
 
-def _put(quay: Quay, row: str, content: bytes | None) -> None:
-    from datetime import UTC, datetime
-
-    from remit.ledger.writer import Writer
-
-    log = read_folder(quay.state / LEDGER)
+def put_row(state: Path, row: str, content: bytes | None) -> None:
+    """Write a row of a gateway's store from outside, as a command beside it does."""
+    log = read_folder(state / LEDGER)
     writer = Writer(log.open_store, log.keyring, lambda: datetime.now(UTC))
 
     def settle(desk: Desk) -> list[Draft]:

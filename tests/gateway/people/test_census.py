@@ -67,6 +67,13 @@ def test_the_lower_end_is_never_above_the_truth_and_the_upper_never_below(people
         assert counts.window_30d.lower <= len(met) <= counts.window_30d.upper
 
 
+def test_a_clock_that_is_set_back_hides_nobody() -> None:
+    office = Office()
+    office.see(emails(0, 9), at=NOON + timedelta(days=1))
+    counts = office.see(emails(0, 5), at=NOON)
+    assert (counts.call, counts.window_1d, counts.window_30d) == (Interval(5, 5), Interval(9, 9), Interval(9, 9))
+
+
 def test_each_of_one_kind_is_counted_exactly() -> None:
     counts = Office().see(emails(0, 500))
     assert counts == Counts(*[Interval(500, 500)] * 6)

@@ -15,6 +15,7 @@ from remit.gateway.dialects.anthropic_stream import MessageStream
 from remit.gateway.dialects.dialect import Ask, Offer, Refusal, Reply, ReplyFilter, Retold, Runs
 from remit.gateway.dialects.request import (
     digest_of,
+    parts_within,
     read_body,
     read_count,
     read_declared,
@@ -96,9 +97,8 @@ def read_offers(fields: dict[str, Any], messages: list[dict[str, Any]]) -> tuple
     offers = [_read_tool(tool, f"tools[{at}]") for at, tool in enumerate(read_list(fields, "tools"))]
     for at, message in enumerate(messages):
         strict_json.only_exact(message, _MESSAGE_KEYS, f"messages[{at}]")
-        content = message.get("content")
-        blocks = content if isinstance(content, list) else []
-        offers += [tool for block in blocks for tool in _read_added(block, f"messages[{at}].content")]
+        offers += _read_all_added(message.get("content"), f"messages[{at}].content")
+    offers += _read_all_added(fields.get("system"), "system")
     offers += read_provider_offers(fields, apart="mcp_servers")
     for server in read_list(fields, "mcp_servers"):
         offers.append(Offer(read_text(server, "name", needed=True), "mcp", Runs.PROVIDER, _digest_of_server(server)))
@@ -177,10 +177,13 @@ def _read_tool(tool: dict[str, Any], where: str) -> Offer:
     return Offer(name, kind, Runs.PROVIDER, digest_of(tool))
 
 
-def _read_added(block: object, where: str) -> Iterator[Offer]:
+def _read_all_added(content: object, where: str) -> Iterator[Offer]:
+    for block in parts_within(content):
+        yield from _read_added(block, where)
+
+
+def _read_added(block: dict[str, Any], where: str) -> Iterator[Offer]:
     """Yield the tools that a block adds in the middle of a conversation."""
-    if not isinstance(block, dict):
-        return
     strict_json.only_exact(block, frozenset({"type", "text", "content", "tool"}), where)
     tool = block.get("tool")
     if block.get("type") == "tool_addition" and not isinstance(tool, dict):

@@ -17,6 +17,7 @@ from remit.gateway.dialects.anthropic_retold import CALLED, retell
 from remit.gateway.dialects.anthropic_seen import note, note_block
 from remit.gateway.dialects.held import HeldStream
 from remit.gateway.dialects.hidden import hides_call
+from remit.gateway.dialects.likeness import Word
 from remit.gateway.dialects.ran import note_cited
 from remit.gateway.dialects.retelling import add_usage
 from remit.gateway.dialects.shelf import EventShelf
@@ -32,6 +33,8 @@ _EVENT_KEYS = frozenset({"type", "index", "content_block", "delta", "message"}) 
 _OF_BLOCKS = frozenset({"content_block_start", "content_block_delta", "content_block_stop"})
 _DELTA_KEYS = frozenset({"type", "text", "partial_json", "stop_reason"})
 _GROWS: Mapping[Any, str] = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
+_WORDS: Mapping[Any, str] = {"text_delta": "text", "thinking_delta": "thinking"}
+"""What says a word alone."""
 _COUNTED = frozenset({"input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"})
 
 
@@ -160,22 +163,24 @@ class MessageStream(HeldStream):
         if block is None or not isinstance(delta, dict) or hides_call(fields, ()):
             raise Unreadable("event.delta", "a piece of a block that is open, and no call")
         strict_json.only_exact(delta, _DELTA_KEYS, "event.delta")
+        kind = str(delta.get("type") or "")
         if (piece := delta.get("partial_json")) is not None:
             if not isinstance(piece, str) or not (block.call or block.kind in PROVIDER_RUN):
                 raise Unreadable("event.delta.partial_json", "text, for a block that is a call")
             block.pieces.append(piece)
-        elif delta.get("type") == "citations_delta":
+        elif kind == "citations_delta":
             note_cited(self.seen, [delta.get("citation")])
         if piece is None and self._tells:
             # What the model says it may have to be told again.
-            key = _GROWS.get(delta.get("type"), "")
+            key = _GROWS.get(kind, "")
             value = delta.get(key)
             if isinstance(value, str):
                 block.grown[key].append(value)
             else:
                 self._tells = False
-        if piece is None and isinstance(word := delta.get("text"), str) and delta.get("type") == "text_delta":
-            self._word = b'"text"', word, block.grown["text"] if self._tells else []
+        key = _WORDS.get(kind, "")
+        if piece is None and isinstance(word := delta.get(key), str):
+            self._word = Word(event.raw, fields, key, word, block.grown[key] if self._tells else None)
         self._put(event, fields, block)
 
     def _read_stop(self, event: Event, fields: dict[str, Any]) -> None:

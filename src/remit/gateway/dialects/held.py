@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from remit.gateway.dialects.dialect import ProposedCall, Seen
-from remit.gateway.dialects.likeness import Likeness, learn
+from remit.gateway.dialects.likeness import Likeness, Word, learn
 from remit.gateway.dialects.retelling import MOST_TOLD, all_again
 from remit.gateway.dialects.shelf import EventShelf
 from remit.gateway.event_stream import Event, EventStream
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MOST_HELD = 64 * 1024 * 1024
 """The most bytes of events that are held for calls that have not come to their end."""
 _MOST_UNLIKE = 8
-"""How often an event may differ from the one before it until nothing is learnt any more: some wires number each."""
+"""How often one after another may be unlike the one before it until nothing is learnt any more."""
 
 
 class HeldStream(ABC):
@@ -52,8 +52,8 @@ class HeldStream(ABC):
         """Whether what the model says may still have to be told again."""
         self._fed = 0
         self._retold: Retold | None = None
-        self._word: tuple[bytes, str, list[str]] | None = None
-        """What the last event said, if it said a word alone: its key, the word, where what is said there is kept."""
+        self._word: Word | None = None
+        """What the last event said, if it said a word alone."""
         self._like: Likeness | None = None
         self._unlike = 0
 
@@ -63,11 +63,16 @@ class HeldStream(ABC):
         if self._tells:
             self._fed += len(data)
             self._tells = self._fed <= MOST_TOLD
-        if self._like is not None and (word := self._like.word(data)) is not None:
-            if self._tells:
-                self._like.said.append(word)
+        if self._like is not None and (known := self._like.words(data)) is not None:
+            self._unlike = 0
+            self._hear(self._like.said, *known)
             return data
         return self._read_on(data)
+
+    def _hear(self, said: list[str] | None, words: list[str], number: int) -> None:  # noqa: ARG002 - some wires count
+        """Take the words of events that are known by the one before them, and the number of the last."""
+        if said is not None and self._tells:
+            said += words
 
     def _read_on(self, data: bytes) -> bytes:
         """Read what came, and learn from it how the next may look (6)."""
@@ -77,12 +82,12 @@ class HeldStream(ABC):
         self._reader.push(data)
         out = self._flow()
         if alone and out == data:
-            self._learn(data)
+            self._learn()
         return out
 
-    def _learn(self, data: bytes) -> None:
+    def _learn(self) -> None:
         if self._word is not None:
-            self._like = learn(data, *self._word)
+            self._like = learn(self._word)
 
     def end(self) -> bytes:  # noqa: D102 - the interface says it
         self._like = None
@@ -168,6 +173,7 @@ class HeldStream(ABC):
 
     def _flow(self) -> bytes:
         while not self._waiting and (event := self._reader.next()):
+            self._word = None
             self._take(event)
         if self._upstream_ended and not self._waiting:
             if last := self._reader.rest():

@@ -13,7 +13,9 @@ from remit.gateway.dialects.openai_chat_reply import ChatReply
 from remit.gateway.dialects.openai_chat_stream import ChatStream
 from remit.gateway.dialects.request import (
     digest_of,
+    parts_within,
     read_body,
+    read_chosen,
     read_count,
     read_declared,
     read_flag,
@@ -38,6 +40,7 @@ _DECIDING = frozenset(
 )
 _TOOL_KEYS = frozenset({"type", "function", "custom", "name"})
 _FUNCTION_KEYS = frozenset({"name", "parameters", "description"})
+_CLIENT_CHOICES = frozenset({"function", "custom"})
 _REFUSED = {
     "background": "the answer must come while the gateway can read it",
 }
@@ -61,6 +64,7 @@ class OpenAiChat:
         for at, message in enumerate(messages):
             strict_json.only_exact(message, _IN_MESSAGES, f"messages[{at}]")
             refuse_fields(message, _REFUSED_IN_MESSAGES)
+            parts_within(message.get("content"))
         choices = read_count(fields, "n")
         most = read_count(fields, "max_completion_tokens")
         return Ask(
@@ -114,7 +118,18 @@ def _read_offers(fields: dict[str, Any]) -> tuple[Offer, ...]:
     for at, function in enumerate(read_list(fields, "functions")):
         offers.append(_read_function(function, "function", f"functions[{at}]"))
     offers += read_provider_offers(fields)
+    offers += read_chosen(_chosen(fields), _CLIENT_CHOICES, offers)
     return refuse_doubles(offers)
+
+
+def _chosen(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    choice = fields.get("tool_choice")
+    if not isinstance(choice, dict):
+        return []
+    if choice.get("type") != "allowed_tools":
+        return [choice]
+    inner = choice.get("allowed_tools")
+    return read_list(choice, "tools") + (read_list(inner, "tools") if isinstance(inner, dict) else [])
 
 
 def _read_function(function: dict[str, Any], kind: str, where: str) -> Offer:

@@ -14,6 +14,7 @@ from remit.gateway import strict_json
 from remit.gateway.dialects import words
 from remit.gateway.dialects.held import HeldStream
 from remit.gateway.dialects.hidden import hides_call, hides_call_beside, holds_call, is_call_type
+from remit.gateway.dialects.likeness import Word
 from remit.gateway.dialects.openai_chat_call import LEGACY, ChatCall
 from remit.gateway.dialects.openai_chat_reply import CHOICE_KEYS, MESSAGE_KEYS, REPLY_KEYS
 from remit.gateway.dialects.openai_chat_retold import CALLED, retell
@@ -98,6 +99,8 @@ class ChatStream(HeldStream):
             event, chunk = self._go_on_with(event, chunk)
         begun = bool(self._held)
         holds = self._read(chunk)
+        if not holds and self._before is None:
+            self._note_word(event, chunk)
         if not self._head and chunk.get("choices"):
             self._head = {key: chunk[key] for key in _HEAD if isinstance(chunk.get(key), (str, int))}
         if holds or begun:
@@ -138,19 +141,21 @@ class ChatStream(HeldStream):
             if not isinstance(choice, dict):
                 raise Unreadable("event.choices", "a list of objects")
             holds = self._read_choice(choice) or holds
-        if len(choices) == 1 and self._before is None:
-            self._note_word(choices[0])
         return holds
 
-    def _note_word(self, part: dict[str, Any]) -> None:
+    def _note_word(self, event: Event, chunk: dict[str, Any]) -> None:
         """Note the word of a choice that says one, and nothing else."""
-        delta = part.get("delta")
-        if not delta or len(delta) > 1 or part.get("finish_reason"):
+        choices = chunk.get("choices")
+        if not choices or len(choices) > 1 or choices[0].get("finish_reason"):
             return
-        word = delta.get("content")
-        if word and isinstance(word, str):
-            said = self._choices[part.get("index", 0)].said["content"] if self._tells else []
-            self._word = b'"content"', word, said
+        told = [key for key, value in (choices[0].get("delta") or {}).items() if value and key != "role"]
+        if len(told) != 1 or told[0] not in _PLAIN:
+            return
+        (key,) = told
+        word = choices[0]["delta"][key]
+        if isinstance(word, str):
+            said = self._choices[choices[0].get("index", 0)].said[key] if self._tells else None
+            self._word = Word(event.raw, chunk, key, word, said)
 
     def _read_choice(self, part: dict[str, Any]) -> bool:
         strict_json.only_exact(part, CHOICE_KEYS, "event.choices")

@@ -11,7 +11,9 @@ from remit.gateway.dialects import openai_error
 from remit.gateway.dialects.dialect import Ask, Offer, Refusal, Reply, ReplyFilter, Retold, Runs
 from remit.gateway.dialects.request import (
     digest_of,
+    parts_within,
     read_body,
+    read_chosen,
     read_count,
     read_declared,
     read_flag,
@@ -51,6 +53,7 @@ _CLIENT_KINDS = {
     "computer_use_preview": "computer",
 }
 _CLIENT_CHOICES = frozenset({"function", "custom", "shell", *_CLIENT_KINDS})
+_APPROVAL = "mcp_approval_"
 # What is not words: kinds, marks and images.
 _NO_WORDS = frozenset(
     {"type", "role", "id", "call_id", "status", "image_url", "file_id", "detail", "encrypted_content"}
@@ -129,8 +132,10 @@ def _read_offers(fields: dict[str, Any], items: list[dict[str, Any]]) -> tuple[O
         strict_json.only_exact(item, _ITEM_KEYS, f"input[{at}]")
         if item.get("tools") is not None:
             offers += _read_tools(item, f"input[{at}].tools")
+        parts_within([item.get("content"), item.get("output")])
+    offers += _read_approved(items)
     offers += read_provider_offers(fields)
-    offers += _read_chosen(fields, offers)
+    offers += read_chosen(_chosen(fields), _CLIENT_CHOICES, offers)
     return tuple(dict.fromkeys(offers))
 
 
@@ -168,16 +173,28 @@ def _read_tool(tool: dict[str, Any]) -> Offer:
     return Offer(label or kind, kind, Runs.PROVIDER, digest)
 
 
-def _read_chosen(fields: dict[str, Any], offers: list[Offer]) -> Iterator[Offer]:
-    """Yield the tools of the provider's that are chosen and stand in no list, as far as a server may add them."""
+def _chosen(fields: dict[str, Any]) -> list[dict[str, Any]]:
     choice = fields.get("tool_choice")
     if not isinstance(choice, dict):
-        return
-    named = read_list(choice, "tools") if choice.get("type") == "allowed_tools" else [choice]
-    for tool in named:
-        kind = read_text(tool, "type", needed=True)
-        if kind not in _CLIENT_CHOICES and not any(offer.kind.startswith(kind) for offer in offers):
-            yield Offer(read_text(tool, "server_label") or kind, kind, Runs.PROVIDER, digest_of(tool))
+        return []
+    return read_list(choice, "tools") if choice.get("type") == "allowed_tools" else [choice]
+
+
+def _read_approved(items: list[dict[str, Any]]) -> Iterator[Offer]:
+    """Yield the calls at servers that the caller itself lets go on, by the requests for that which it brings.
+
+    Where the provider keeps the request it was judged when the model made it. One that is brought may be the caller's
+    own, and the provider carries it out at once.
+    """
+    asked: dict[str, dict[str, Any]] = {}
+    for item in items:
+        if item.get("type") == _APPROVAL + "request" and asked.setdefault(read_text(item, "id"), item) != item:
+            raise Unreadable("input.id", "one request for an approval of each id")
+    for item in items:
+        if item.get("type") == _APPROVAL + "response" and read_flag(item, "approve"):
+            request = asked.get(read_text(item, "approval_request_id", needed=True))
+            if request is not None:
+                yield Offer(read_text(request, "name", needed=True), "mcp", Runs.PROVIDER, digest_of(request))
 
 
 def _read_texts(fields: dict[str, Any]) -> Iterator[str]:

@@ -115,6 +115,34 @@ def digest_of(tool: Mapping[str, Any]) -> str:
     return hashlib.sha256(_digests.encode(tool)).hexdigest()
 
 
+def parts_within(content: object) -> list[dict[str, Any]]:
+    """Return every part of a content, and of the contents in it; raise `Unreadable` where one brings tools.
+
+    Those would be offered unjudged, since tools stand beside the messages.
+    """
+    found: list[dict[str, Any]] = []
+    waiting = [] if content.__class__ is str else [content]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            if part.get("tools"):
+                raise Unreadable("content.tools", "absent: tools stand beside the messages")
+            found.append(part)
+            waiting += (part.get("content"), part.get("output"))
+    return found
+
+
+def read_chosen(named: Iterable[dict[str, Any]], client: frozenset[str], offers: Iterable[Offer]) -> Iterator[Offer]:
+    """Yield the tools of the provider's that are chosen and stand in no list, as far as a server may add them."""
+    kinds = [offer.kind for offer in offers]
+    for tool in named:
+        kind = read_text(tool, "type", needed=True)
+        if kind not in client and not any(offered.startswith(kind) for offered in kinds):
+            yield Offer(read_text(tool, "server_label") or kind, kind, Runs.PROVIDER, digest_of(tool))
+
+
 def refuse_doubles(offers: Iterable[Offer]) -> tuple[Offer, ...]:
     """Return the offers; raise `Unreadable` where one name stands for two tools of the client's."""
     known: dict[tuple[str, str], Offer] = {}

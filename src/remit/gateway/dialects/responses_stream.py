@@ -15,6 +15,7 @@ from remit.gateway import strict_json
 from remit.gateway.dialects import words
 from remit.gateway.dialects.held import HeldStream
 from remit.gateway.dialects.hidden import hides_call
+from remit.gateway.dialects.likeness import Word
 from remit.gateway.dialects.ran import note_cited, note_item
 from remit.gateway.dialects.responses_items import (
     ITEM_KEYS,
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from remit.gateway.event_stream import Event
 
 _ANNOTATED = "response.output_text.annotation.added"
+_WORDS = frozenset(
+    f"response.{kind}.delta" for kind in ("output_text", "refusal", "reasoning_text", "reasoning_summary_text")
+)
+"""What says a word alone."""
 _EVENT_KEYS = ITEM_KEYS | {"item", "item_id", "output_index", "sequence_number", "response", "delta", "part"}
 _NAMED = "id", "created_at"
 """By what a response is known from its beginning."""
@@ -203,11 +208,21 @@ class ResponseStream(HeldStream):
             note_cited(self.seen, [fields.get("annotation")])
         if item is not None:
             _check_place(fields, item)
-        if kind == "response.output_text.delta" and item is not None and isinstance(fields.get("delta"), str):
-            item.text.append(fields["delta"])
-        elif kind.startswith("response.refusal"):
+        said = item.text if item is not None and kind == "response.output_text.delta" else None
+        if isinstance(word := fields.get("delta"), str):
+            if said is not None:
+                said.append(word)
+            if kind in _WORDS and self._writer.is_straight:
+                self._word = Word(event.raw, fields, "delta", word, said)
+        if kind.startswith("response.refusal"):
             self.seen.refused = True
         self._put(event, fields, item)
+
+    def _hear(self, said: list[str] | None, words: list[str], number: int) -> None:
+        if said is not None:
+            said += words
+        if number >= 0:
+            self._writer.count(number)
 
     def _read_response(self, event: Event, fields: dict[str, Any]) -> None:
         """Read an event that holds the response as it stands, and take every call in it for the one that was told."""

@@ -19,6 +19,15 @@ class ResponseWriter:
         self._next_number = 0
         self._changed = False
 
+    @property
+    def is_straight(self) -> bool:
+        """Tell whether the client has nothing but what the upstream sent."""
+        return not self._changed
+
+    def count(self, number: int) -> None:
+        """Take the number of an event that passed as it came."""
+        self._next_number = number + 1
+
     def pass_on(
         self, event: Event, fields: dict[str, Any], index: int | None, output: list[dict[str, Any]] | None
     ) -> bytes:
@@ -31,7 +40,7 @@ class ResponseWriter:
         same = index is None or index == fields["output_index"]
         if output is None and same and not (self._changed and isinstance(number, int)):
             if isinstance(number, int):
-                self._next_number = number + 1
+                self.count(number)
             return event.raw
         if isinstance(number, int) and self._changed:
             fields = fields | {"sequence_number": self._next_number}

@@ -5,6 +5,7 @@
 3. What waits for people waits here, with signs of life that a client of MCP takes for such.
 4. What was carried out is on record as executed, which no gateway before it can say.
 5. What comes back may name people: it is judged with them before the client gets it.
+6. What people stop, or terms no longer permit, is not waited for any longer while the server has it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from remit.errors import EvidenceRefused, NotRecorded, RowChanged
 from remit.gateway.choice import NOT_NAMED, rule_on
 from remit.gateway.counting import begin_counting, may_go_on
 from remit.gateway.dialects.dialect import Reply
-from remit.gateway.headers import own_headers, reply_headers
+from remit.gateway.headers import is_stream, own_headers, reply_headers
 from remit.gateway.holding import Holding
 from remit.gateway.mcp.message import write_refusal
 from remit.gateway.oversight.call import act_digest
@@ -35,9 +36,11 @@ from remit.gateway.record import (
     row_of,
 )
 from remit.gateway.saying import say_refusal
-from remit.gateway.step import CUT, FINISH, REFRESH, TAKE, Flow, Give, Look, Record, Start
+from remit.gateway.step import CUT, FINISH, REFRESH, Flow, Give, Look, Record, Start, Stopped, Take
 from remit.ledger.entry import make_draft
 from remit.ledger.kind import Kind
+from remit.terms.decision import Effect
+from remit.terms.use import Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -52,7 +55,7 @@ if TYPE_CHECKING:
     from remit.gateway.step import Answered, Step
     from remit.ledger.entry import Draft
     from remit.ledger.writer import Desk
-    from remit.terms.use import Use
+    from remit.terms.decision import Decision
 
     Steps = Generator[Step, Any, None]
 
@@ -62,6 +65,7 @@ _JSON, _STREAM = b"application/json", b"text/event-stream"
 _SPELLINGS = ("{1}", "mcp__{0}__{1}", "{0}__{1}", "{0}_{1}", "{0}.{1}", "{0}/{1}")
 """How clients name a server's tool to a model."""
 _STOPPED = "kill/use/"
+_BETWEEN = b"\n\n", b"\r\n\r\n", b"\r\r"
 _USED = "Remit refused the tool call: what people released was carried out by somebody else meanwhile."
 
 
@@ -93,6 +97,15 @@ EVENTS = Framing(_STREAM, _event, b": waiting\n\n", tells=True)
 LINES = Framing(_JSON, _line, b"", tells=True)
 
 
+class Weighed(NamedTuple):
+    """What became of an answer: the decision, what is on record where it is withheld, and what is said then."""
+
+    decision: Decision
+    draft: Draft | None
+    says: Callable[[int], str]
+    """By the number of its entry."""
+
+
 @dataclass(slots=True)
 class Act:
     """A tool call on its way to a server."""
@@ -107,10 +120,16 @@ class Act:
     """The token under which the client wants to hear of progress; None where it does not."""
     framing: Framing = WHOLE
     started: bool = False
+    ended: str = ""
+    """What has ended it while the server had it, if anything has."""
     n: int | None = None
     """Where the decision stands in the log."""
     _opened: Opened | None = None
     _told: int = 0
+    _between: bool = True
+    """Whether what has flowed to the client ends where a message ends."""
+    _decided: Decision | None = None
+    """By what the call goes on."""
     _holding: Holding | None = field(default=None)
 
     def give(self, body: bytes) -> Steps:
@@ -126,15 +145,17 @@ class Act:
     def start(self, answered: Answered) -> Steps:
         """Begin the reply as the server's own begins, where it has not begun."""
         if not self.started:
-            self.started = True
+            self.started, self._between = True, is_stream(answered.headers)
             yield Start(answered.status, reply_headers(answered.headers, self._name(), self.paper.book.terms.digest))
 
     def answer(self, answered: Answered) -> Steps:
         """Let the server's reply flow as it came; where ours has begun already, as a part of it."""
         if not self.started:
             yield from self.start(answered)
-            while (piece := (yield TAKE)) is not None:
+            streamed = is_stream(answered.headers)
+            while (piece := (yield from self.take())) is not None:
                 yield Flow(piece)
+                self._between = streamed and piece.endswith(_BETWEEN)
             yield FINISH
             return
         kinds = (value.lower() for name, value in answered.headers if name == b"content-type")
@@ -143,9 +164,10 @@ class Act:
             yield CUT
             return
         pieces, held = [], 0
-        while (piece := (yield TAKE)) is not None:
+        while (piece := (yield from self.take())) is not None:
             if streamed:
                 yield Flow(piece)
+                self._between = piece.endswith(_BETWEEN)
                 continue
             pieces.append(piece)
             held += len(piece)
@@ -156,6 +178,49 @@ class Act:
             body = b"".join(pieces)
             yield Flow(self.framing.frame(body))
         yield FINISH
+
+    def take(self) -> Generator[Step, Any, bytes | None]:
+        """Take the next piece of what the server answers; raise `Stopped` where it is waited for no longer (6)."""
+        piece: bytes | None = yield Take(self.is_stopped)
+        if piece == b"" and self.ended:
+            raise Stopped
+        return piece
+
+    def is_stopped(self) -> bool:
+        """Tell whether something has ended the call that the server has; what has is kept."""
+        self.ended = self.ended or self.stopped()
+        return bool(self.ended)
+
+    def stopped(self) -> str:
+        """Say what ends the call that the server has; nothing where nothing does (6)."""
+        if self._holding is not None and (says := self._holding.taken_back()):
+            return f"{self._what}: {says}."
+        if self._decided is None:
+            return ""
+        book, at = self.gate.book, self.gate.now()
+        ruling = self._rule(book, self._use(book), at)
+        if ruling.rule.startswith(_STOPPED):
+            return f"{self._what}: people stopped its use case ({ruling.rule})."
+        if ruling.rule == NOT_NAMED:
+            return f"{self._what}: the use case or its key does not name this tool any more."
+        # What was counted when it was decided on stands as it was counted then.
+        facts = {**self._decided.use.facts, **ruling.decision.use.facts}
+        decision = book.decide(Use(ruling.decision.use.action, facts), at)
+        if decision.effect is not Effect.DENY:
+            return ""
+        return say_refusal(book.terms, decision, f"to wait for the tool call {self.call.name[:80]}")
+
+    def end(self) -> Steps:
+        """End a call that was stopped: in a message of its own where that can be, else so that the client sees it."""
+        if self.started and not self._between:
+            yield CUT
+            return
+        known = "It had gone to the server, which was told; whether it was carried out is not known"
+        yield from self.give(write_refusal(self.ident, f"{self.ended} {known} (decision {self.n})."))
+
+    @property
+    def _what(self) -> str:
+        return f"Remit no longer waits for the tool call {self.call.name[:80]}"
 
     def close(self, status: int, fault: str) -> Steps:
         """Have on record what became of it (4)."""
@@ -219,6 +284,7 @@ class Act:
                 yield REFRESH
                 continue
             self.n, ruling = receipt.first, rulings[0]
+            self._decided = ruling.decision
             if ruling.passes:
                 self._opened = Opened(receipt.first)
             self._holding = holding if holding is not None and holding.waiting else None
@@ -239,29 +305,45 @@ class Act:
             counting = begin_counting(gate, self.paper.who, at, texts)
             if counting.heads is None or not counting.heads.sighting.call.upper:
                 return ""
-            use = self._use(book)
-            rulings = [self._rule(book, use, at)]
+            weighed: list[Weighed] = []
+            weigh = self.weigh(counting)
 
             def settle(
-                desk: Desk, use: Use = use, rulings: list[ToolRuling] = rulings, counting: Counting = counting
+                desk: Desk,
+                weigh: Callable[[Desk], Weighed] = weigh,
+                weighed: list[Weighed] = weighed,
+                counting: Counting = counting,
             ) -> Sequence[Draft]:
                 demand_active(desk, self.paper.book)
-                counting.judge_anew(desk, use, rulings)
-                if not may_go_on(rulings):
-                    return [act_draft(self.paper, rulings[0], {"result_of": self.n})]
-                return counting.keep(desk, goes_on=True)
+                weighed[:] = [weigh(desk)]
+                draft = weighed[0].draft
+                return counting.keep(desk, goes_on=True) if draft is None else [draft]
 
             try:
                 receipt = yield Record(settle)
             except RowChanged:
                 yield REFRESH
                 continue
-            counting.warn(gate, rulings[0].decision)
-            if may_go_on(rulings):
-                return ""
-            why = self.say(rulings[0]._replace(n=receipt.first), f"the result of the tool call {self.call.name[:80]}")
-            return f"{why} The call was carried out."
+            counting.warn(gate, weighed[0].decision)
+            return "" if weighed[0].draft is None else weighed[0].says(receipt.first)
         raise NotRecorded("the terms changed again and again while it was judged")
+
+    def weigh(self, counting: Counting) -> Callable[[Desk], Weighed]:
+        """Return what judges, with what is counted, whether an answer may reach the client."""
+        book, at = counting.book, counting.at
+        use = self._use(book)
+        ruled = self._rule(book, use, at)
+
+        def judge(desk: Desk) -> Weighed:
+            rulings = [ruled]
+            counting.judge_anew(desk, use, rulings)
+            draft = None if may_go_on(rulings) else act_draft(self.paper, rulings[0], {"result_of": self.n})
+            return Weighed(rulings[0].decision, draft, lambda n: self._say_withheld(rulings[0]._replace(n=n)))
+
+        return judge
+
+    def _say_withheld(self, ruling: ToolRuling) -> str:
+        return f"{self.say(ruling, f'the result of the tool call {self.call.name[:80]}')} The call was carried out."
 
     def withheld(self, why: str) -> bytes:
         """Return what the client gets in place of an answer."""
@@ -295,7 +377,9 @@ class Act:
     def would_wait(self) -> bool:
         """Tell whether the call waits for people, as the terms stand."""
         book = self.gate.book
-        return Holding.holds(self._rule(book, self._use(book), self.gate.now()))
+        ruling = self._rule(book, self._use(book), self.gate.now())
+        self._decided = ruling.decision
+        return Holding.holds(ruling)
 
     def use_release(self) -> Generator[Step, Any, bool]:
         """Use up what people released where the model proposed the act; tell whether there was such a release (1)."""

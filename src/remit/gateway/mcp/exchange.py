@@ -7,6 +7,8 @@
    the model proposed it, once, or waits for them here.
 4. The reply passes as it came, once its people were counted where terms ask for them. Then it is on record that the
    call was carried out, since here that is seen.
+5. What people stop meanwhile, or terms no longer permit, is waited for no longer: the outcome is on record, the server
+   is told, and the client gets a result that says why.
 
 Everything else that is known passes in both directions; a server's own requests to the client do too, since a model
 that they lead to is called through the gateway.
@@ -33,13 +35,14 @@ from remit.gateway.mcp.message import (
     demand_headers,
     proposed_call,
     read_message,
+    write_cancelled,
     write_error,
     write_refusal,
 )
 from remit.gateway.mcp.reading import READS, Reading, read_exchange, read_of
 from remit.gateway.mcp.result import answer_counted
 from remit.gateway.record import Paper
-from remit.gateway.step import CUT, FINISH, TAKE, ClientGone, Flow, Give, Relay, Start
+from remit.gateway.step import CUT, FINISH, LET, TAKE, ClientGone, Flow, Give, Relay, Start, Stopped
 from remit.gateway.upstream.client import UpstreamFailed
 
 if TYPE_CHECKING:
@@ -68,8 +71,11 @@ _PASSED_ON = frozenset(
         b"tracestate",
     }
 )
+_OF_CALL = frozenset({b"mcp-method", b"mcp-name"})
 _STREAM = b"text/event-stream"
 _FAILED = 502
+_TOLD_WITHIN = 1.0
+"""Seconds that a server has to take word of what was stopped, before the client is told."""
 
 
 def mcp_exchange(asked: Asked, gate: Gate) -> Steps:
@@ -159,6 +165,7 @@ def tool_exchange(act: Act, relay: Relay, message: Message) -> Steps:
 def _carried(act: Act, relay: Relay) -> Steps:
     """Send a call on that was let through, and its reply back; whatever becomes of it is on record (4)."""
     status, fault = 0, "client-gone"
+    relay.ends = act.is_stopped
     try:
         answered: Answered = yield relay
         status, fault = answered.status, ""
@@ -169,11 +176,31 @@ def _carried(act: Act, relay: Relay) -> Steps:
             yield CUT
         else:
             raise
+    except Stopped:
+        fault = "stopped"
+        yield LET
     except ClientGone:
         fault = "client-gone"
         raise
     finally:
         yield from act.close(status, fault)
+    if fault == "stopped":
+        yield from _tell_server(act, relay)
+        yield from act.end()
+
+
+def _tell_server(act: Act, relay: Relay) -> Steps:
+    """Tell a server that a call is waited for no longer (5); it has a moment to take that, and need not."""
+    gate, began = act.gate, act.gate.tick()
+    headers = [row for row in relay.headers if row[0] not in _OF_CALL and not row[0].startswith(b"mcp-param-")]
+    body = write_cancelled(act.ident, "stopped by Remit")
+    try:
+        yield Relay(
+            relay.server, relay.method, headers, body, lambda: gate.tick() - began >= _TOLD_WITHIN, only_tells=True
+        )
+    except (UpstreamFailed, Stopped):
+        gate.notes(f"the tool server {act.server} could not be told that a call was stopped")
+    yield LET
 
 
 def _pass(asked: Asked, gate: Gate, relay: Relay) -> Steps:
@@ -201,7 +228,9 @@ def _server(asked: Asked, gate: Gate) -> ToolServer | None:
 
 
 def _headers(asked: Asked) -> list[tuple[bytes, bytes]]:
-    return [row for row in asked.headers if row[0] in _PASSED_ON or row[0].startswith(b"mcp-param-")]
+    """Return what goes on; of the body that it is JSON, as it was read, and not in what other letters it might be."""
+    passed = (row for row in asked.headers if row[0] in _PASSED_ON or row[0].startswith(b"mcp-param-"))
+    return [row if row[0] != b"content-type" else (row[0], _JSON[0][1].encode()) for row in passed]
 
 
 def _takes_events(headers: Sequence[tuple[bytes, bytes]]) -> bool:

@@ -31,7 +31,7 @@ METHOD_NOT_FOUND = -32601
 HEADER_MISMATCH = -32020
 """Codes of JSON-RPC 2.0, section 5.1, and of MCP 2026-07-28."""
 
-CALL = "tools/call"
+CALL, CANCELLED = "tools/call", "notifications/cancelled"
 _NAMED_BY = {CALL: "name", "prompts/get": "name", "resources/read": "uri"}
 """What the header Mcp-Name repeats, by method."""
 _FROM_CLIENT = frozenset(
@@ -59,7 +59,7 @@ _FROM_CLIENT = frozenset(
 )
 _TOLD_BY_CLIENT = frozenset(
     {
-        "notifications/cancelled",
+        CANCELLED,
         "notifications/elicitation/complete",
         "notifications/initialized",
         "notifications/progress",
@@ -199,6 +199,11 @@ def write_refusal(ident: int | str | None, text: str) -> bytes:
     """Write the result of a tool call that was not carried out (4)."""
     content = [{"type": "text", "text": text}]
     return _write({"id": ident, "result": {"content": content, "isError": True, "resultType": "complete"}})
+
+
+def write_cancelled(ident: int | str | None, reason: str) -> bytes:
+    """Write the notification that a request is waited for no longer (MCP 2025-11-25, "Cancellation")."""
+    return _write({"method": CANCELLED, "params": {"reason": reason, "requestId": ident}})
 
 
 def _write(record: dict[str, object]) -> bytes:

@@ -12,29 +12,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from remit.errors import NotRecorded, RowChanged
-from remit.gateway.counting import begin_counting
+from remit.errors import NotRecorded
 from remit.gateway.dialects.dialect import ProposedCall
-from remit.gateway.mcp.act import Act
+from remit.gateway.mcp.act import Act, Weighed
 from remit.gateway.mcp.message import MessageRefused, write_error
 from remit.gateway.mcp.result import answer_counted
 from remit.gateway.people.headcount import BUDGET
 from remit.gateway.people.interval import ATTRIBUTES
-from remit.gateway.record import demand_active, deny_draft
+from remit.gateway.record import deny_draft
 from remit.gateway.saying import say_refusal
-from remit.gateway.step import CUT, REFRESH, ClientGone, Record
+from remit.gateway.step import CUT, ClientGone
 from remit.gateway.upstream.client import UpstreamFailed
 from remit.terms.decision import Effect
 from remit.terms.use import Use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator
 
+    from remit.gateway.counting import Counting
     from remit.gateway.gate import Gate
     from remit.gateway.mcp.message import Message
     from remit.gateway.record import Paper
     from remit.gateway.step import Answered, Relay, Step
-    from remit.ledger.entry import Draft
     from remit.ledger.writer import Desk
     from remit.terms.decision import Decision
 
@@ -55,7 +54,6 @@ READS = frozenset(
 )
 """Methods whose answers bring what somebody wrote."""
 _FAILED = -32603
-_TRIES = 3
 _LINE = "what the server sent"
 
 
@@ -63,49 +61,36 @@ _LINE = "what the server sent"
 class Reading(Act):
     """Something that is read of a server."""
 
+    def stopped(self) -> str:
+        """Say nothing: whether it may be read is not judged, and a stop is about acts."""
+        return ""
+
     def withheld(self, why: str) -> bytes:
         """Return the error that the client gets in place of an answer."""
         return write_error(MessageRefused(_FAILED, why.rstrip("."), self.ident))
 
-    def look_at(self, texts: Callable[[], Iterator[str]]) -> Generator[Step, Any, str]:
-        """Count the people in what came back; return why it may not reach the client, nothing where it may (1)."""
-        gate = self.gate
-        for _ in range(_TRIES):
-            book, at = gate.book, gate.now()
-            self.paper = self.paper._replace(book=book)
-            counting = begin_counting(gate, self.paper.who, at, texts)
-            heads = counting.heads
-            if heads is None or not heads.sighting.call.upper:
-                return ""
-            invoke = self._use(book)
-            uses = invoke, book.sheet.act(self._named(book).name, invoke)
-            denied: list[tuple[Decision, str]] = []
+    def weigh(self, counting: Counting) -> Callable[[Desk], Weighed]:
+        """Return what judges, with what is counted, a use of a model and an act that it goes on to (2)."""
+        book, at, heads = counting.book, counting.at, counting.heads
+        invoke = self._use(book)
+        uses = invoke, book.sheet.act(self._named(book).name, invoke)
 
-            def settle(desk: Desk) -> Sequence[Draft]:
-                demand_active(desk, self.paper.book)
-                facts = counting.facts(desk)  # noqa: B023 - it is called before the next turn.
-                counted = [Use(use.action, {**use.facts, **facts}) for use in uses]  # noqa: B023
-                decisions = [book.decide(use, at) for use in counted]  # noqa: B023
-                rule = BUDGET if heads.over else ""  # noqa: B023
-                found = decisions if rule else [decision for decision in decisions if _denies_people(decision)]
-                denied[:] = [(found[0], rule)] if found else []  # noqa: B023
-                if found:  # (3)
-                    return [deny_draft(self.paper, found[0], rule)]
-                return counting.keep(desk, goes_on=True)  # noqa: B023
+        def judge(desk: Desk) -> Weighed:
+            facts = counting.facts(desk)
+            rule = BUDGET if heads is not None and heads.over else ""
+            decisions = [book.decide(Use(use.action, {**use.facts, **facts}), at) for use in uses]
+            found = decisions if rule else [decision for decision in decisions if _denies_people(decision)]
+            draft = deny_draft(self.paper, found[0], rule) if found else None  # (3)
+            decision = found[0] if found else decisions[0]
+            return Weighed(decision, draft, lambda n: self._say(decision, rule, n))
 
-            try:
-                receipt = yield Record(settle)
-            except RowChanged:
-                yield REFRESH
-                continue
-            if not denied:
-                return ""
-            decision, rule = denied[0]
-            what = f"the answer to {self.call.name[:80]}"
-            if rule:
-                return f"Remit refused {what}: its use case is above its own budget of people."
-            return f"{say_refusal(book.terms, decision, what)} (decision {receipt.first})"
-        raise NotRecorded("the terms changed again and again while it was judged")
+        return judge
+
+    def _say(self, decision: Decision, rule: str, n: int) -> str:
+        what = f"the answer to {self.call.name[:80]}"
+        if rule:
+            return f"Remit refused {what}: its use case is above its own budget of people."
+        return f"{say_refusal(self.paper.book.terms, decision, what)} (decision {n})"
 
 
 def read_of(gate: Gate, paper: Paper, server: str, message: Message | None) -> Reading:

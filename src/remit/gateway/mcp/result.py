@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from remit.gateway.dialects.request import texts_in
 from remit.gateway.event_stream import EventStream
 from remit.gateway.headers import is_stream
-from remit.gateway.step import CUT, FINISH, LET, TAKE, Flow
+from remit.gateway.step import CUT, FINISH, LET, Flow
 from remit.gateway.unreadable import Unreadable
 from remit.gateway.upstream.client import UpstreamTooLarge
 
@@ -52,7 +52,7 @@ def answer_counted(act: Act, answered: Answered) -> Steps:
         yield from _in_events(act, answered)
         return
     pieces, size = [], 0
-    while (piece := (yield TAKE)) is not None:
+    while (piece := (yield from act.take())) is not None:
         pieces.append(piece)
         size += len(piece)
         if size > act.gate.bounds.held:
@@ -75,7 +75,7 @@ def _in_events(act: Act, answered: Answered) -> Steps:
     stream, ended = EventStream(), False
     try:
         while not ended:
-            piece: bytes | None = yield TAKE
+            piece = yield from act.take()
             stream.push(piece or b"")
             withheld = yield from _pass_events(act, stream, at_end=piece is None)
             ended = piece is None or withheld

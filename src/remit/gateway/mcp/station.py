@@ -71,6 +71,8 @@ class Station:
         self._pulse = Pulse(place.state / RUNNING)
         self.gate = Gate(make_rulebook(terms), place.clock, place.tick, self._pulse.owner, place.bounds)
         self.gate.notes = place.notes
+        self.heed: Callable[[], None] = lambda: None
+        """Has every call look whether it was stopped."""
         self._read_switches(self._store)
         self.holds = self.gate.holds = Watch(self._log.open_store, self.writer, self._log.keyring, place.clock)
         self.holds.notes = place.notes
@@ -135,6 +137,7 @@ class Station:
                 await asyncio.sleep(_LOOK_EVERY)
                 try:
                     await asyncio.to_thread(self._read_switches, store)
+                    self.heed()
                 except RemitError as error:
                     self.gate.notes(f"keys and switches could not be read: {error}")
         finally:

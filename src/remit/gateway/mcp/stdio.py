@@ -23,6 +23,7 @@ from remit.gateway.mcp.act import LINES
 from remit.gateway.mcp.exchange import ask_of, make_act, make_reading, tool_exchange
 from remit.gateway.mcp.lines import read_lines
 from remit.gateway.mcp.message import (
+    CANCELLED,
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
     MessageRefused,
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from remit.gateway.upstream.client import Header, Response
     from remit.terms.tool_server import ToolServer
 
-_CANCELLED = "notifications/cancelled"
 _AFTER_CLIENT = 2.0
 """Seconds in which a server may still answer what was sent to it when the agent goes."""
 _INTERNAL = -32603
@@ -89,7 +89,10 @@ class Way:
         raise UpstreamUnreachable(f"{step.path} is not reached from here.")
 
     async def relay(self, step: Relay) -> Response:
-        """Send the call on, and wait for its answer."""
+        """Send the call on, and wait for its answer; or tell the server something that has none."""
+        if step.only_tells:
+            await self._process.put(step.body)
+            return Line(b"")
         self.answer = asyncio.get_running_loop().create_future()
         await self._process.put(step.body)
         return Line(await self.answer)
@@ -119,6 +122,9 @@ class StdioProxy:
         self._asked: set[Ident] = set()
         """What was asked and calls no tool."""
         self._under: dict[Ident, Under] = {}
+        self._void: dict[Ident, None] = {}
+        """Calls that the server has and nobody waits for any more, the latest last."""
+        station.heed = self._heed
 
     async def run(self, inlet: asyncio.StreamReader, stopped: asyncio.Event) -> bool:
         """Pass lines until one side ends or somebody stops it; tell whether the server ended first."""
@@ -160,7 +166,7 @@ class StdioProxy:
             return
         if message.shape is Shape.REQUEST and message.ident is not None:
             self._asked.add(message.ident)
-        if message.method != _CANCELLED or self._cancel(message):
+        if message.method != CANCELLED or self._cancel(message):
             await self._process.put(text)
 
     def _read(self, line: bytes | None) -> tuple[Message, ProposedCall | None]:
@@ -181,7 +187,7 @@ class StdioProxy:
 
     def _expect(self, message: Message) -> None:
         """Raise where a request may not be taken now (3)."""
-        if message.ident in self._asked or message.ident in self._under:
+        if message.ident in self._asked or message.ident in self._under or message.ident in self._void:
             raise MessageRefused(INVALID_REQUEST, "a request with this id is under way", message.ident)
         if len(self._asked) + len(self._under) >= self._gate.bounds.at_once:
             raise MessageRefused(_INTERNAL, "too many requests are under way", message.ident)
@@ -212,10 +218,22 @@ class StdioProxy:
                 await carrier.run(steps)
             finally:
                 self._under.pop(ident, None)
+                if way.answer is not None and (way.answer.cancelled() or not way.answer.done()):
+                    self._give_up(ident)
 
         carrier = Carrier(self._scribe, way, self._station.refresh, self._tell, self._gate.holds)
         task = carrier.task = asyncio.get_running_loop().create_task(carry())
         self._under[ident] = Under(way, carrier, task)
+
+    def _give_up(self, ident: Ident) -> None:
+        """Keep in mind that the server may still answer a call, so that its answer is not told for another's (3)."""
+        self._void[ident] = None
+        if len(self._void) > self._gate.bounds.at_once:
+            del self._void[next(iter(self._void))]
+
+    def _heed(self) -> None:
+        for under in tuple(self._under.values()):
+            under.carrier.heed()
 
     async def _tell(self, message: Mapping[str, Any]) -> None:
         """Give the agent what an exchange says."""
@@ -259,6 +277,7 @@ class StdioProxy:
                 if not under.way.answer.done():
                     under.way.answer.set_result(text)
                 return
+            self._void.pop(message.ident, None)
             if message.ident not in self._asked:
                 return
             self._asked.discard(message.ident)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from remit.gateway.people.cleaning import clean
 from remit.gateway.people.identifier import SPELT, USUAL, find_identifiers
-from remit.gateway.people.key import BLOCK, day_of
+from remit.gateway.people.key import BLOCK, SPAN, day_of
 from remit.gateway.people.sketch import Bounds
 from remit.gateway.people.subject_field import find_fields
 from remit.gateway.people.tally import Tally
@@ -193,7 +193,8 @@ def _counts(sighting: Sighting, case: Tally, organisation: Tally, looked: Looked
     place = sighting.keys[0].place_of(sighting.day)
 
     def window(tally: Tally, days: int) -> Interval:
-        return _interval({series: tally.count(series, place - days + 1, place) for series in tally.series})
+        # Where clocks differ, or one is set back, some were last seen on a later day than this one: they count too.
+        return _interval({series: tally.count(series, place - days + 1, SPAN - 1) for series in tally.series})
 
     return Counts(
         sighting.call,
