@@ -93,6 +93,13 @@ def test_a_part_that_climbs_out_of_the_layout_is_not_opened(tmp_path: Path) -> N
     assert scan_path(tmp_path / "image").as_json()["coverage"]["read"] == 0
 
 
+@pytest.mark.parametrize("digest", ["a" * 400, "a\\u0000b", "a/" * 3000])
+def test_a_part_by_a_name_that_no_file_can_have_is_counted_as_missing(tmp_path: Path, digest: str) -> None:
+    files = oci_layout(LAYERS, ENV)
+    index = b'{"manifests": [{"digest": "sha256:%b"}]}' % digest.encode()
+    assert scan_path(write_files(tmp_path / "image", files | {"index.json": index})).as_json()["coverage"]["read"] == 0
+
+
 def test_a_file_that_a_later_layer_puts_in_the_place_of_a_folder_hides_it_and_the_other_way(tmp_path: Path) -> None:
     path = tmp_path / "image.tar"
     layers: list[dict[str, bytes | None]] = [

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 AUTHORED = "ai-authored-code"
 WITHIN = "within"
 SUPPLIERS = "suppliers and their suppliers"
-_NO_HISTORY = {"no git directory in this place", "not asked for"}
+_AROUND = "not read: it is that of the checkout around this place; --history reads it"
+_NO_HISTORY = {"no git directory in this place", "not asked for", _AROUND}
 """What a scan says where there is none to read: outside of a checkout, and of a file or an archive."""
 
 

@@ -1,4 +1,4 @@
-"""The option `--changed`, which keeps of what is found only what a change adds."""
+"""The options of a place in git: `--changed` keeps only what a change adds, `--history` asks the checkout around."""
 
 from __future__ import annotations
 
@@ -16,6 +16,13 @@ def add_changed(parser: argparse._ActionsContainer) -> None:
     """Add the option."""
     parser.add_argument(
         "--changed", default="", metavar="REV", help="keep only what was added since a git revision, such as main"
+    )
+
+
+def add_around(parser: argparse._ActionsContainer) -> None:
+    """Add the option."""
+    parser.add_argument(
+        "--history", action="store_true", help="of a place within a checkout, read the commits that touched it too"
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remit.cli.cache import add_cache, opened_cache
-from remit.cli.change import add_changed, keep_added
+from remit.cli.change import add_around, add_changed, keep_added
 from remit.cli.exit import Exit
 from remit.cli.folder import add_terms, find_folder
 from remit.cli.output import add_output, forms_of, put_out, says_sarif
@@ -43,6 +43,7 @@ def add_to(subparsers: Subparsers) -> None:
     )
     parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="a folder or checkout (default: here)")
     add_terms(parser)
+    add_around(parser)
     add_changed(parser)
     add_cache(parser)
     add_when(parser)
@@ -74,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
     keep = keep_added(path, args.changed)
     with progress() as show, opened_cache(args) as cache:
         rows = known_for(folder, terms.register)
-        findings = scan_path(path, progress=show, spared=terms_files(folder), cache=cache, known=rows)
+        spared = terms_files(folder)
+        findings = scan_path(path, progress=show, spared=spared, cache=cache, known=rows, around=args.history)
     if not findings.coverage.present:
         raise NothingToLookAt(f"Nothing was checked: there is no file in {path}.")
     findings = keep(findings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,6 +121,8 @@ def says_sarif(args: argparse.Namespace) -> bool:
 
 def write_beside(path: Path, text: str) -> None:
     """Write a file whole or not at all: beside its place first, and then renamed."""
+    import tempfile  # Most runs print, and it takes a while to import.
+
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

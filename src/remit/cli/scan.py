@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remit.cli.cache import add_cache, opened_cache
-from remit.cli.change import add_changed, keep_added
+from remit.cli.change import add_around, add_changed, keep_added
 from remit.cli.exit import Exit
 from remit.cli.output import add_output, forms_of, put_out
 from remit.cli.progress import progress
@@ -44,6 +44,7 @@ def add_to(subparsers: Subparsers) -> None:
     choice = parser.add_argument_group("what is looked at")
     choice.add_argument("--rev", default="", metavar="REV", help="a git revision, read without a checkout")
     choice.add_argument("--terms", metavar="FOLDER", help="terms whose own makers, models and rows are looked for too")
+    add_around(choice)
     add_changed(choice)
     add_cache(choice)
     add_output(parser)
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     added = [keep_added(path, args.changed) for path in paths]
     known = _known(args.terms)
     with progress() as show, opened_cache(args) as cache:
-        found = scan(paths, progress=show, revision=args.rev, cache=cache, known=known)
+        found = scan(paths, progress=show, revision=args.rev, cache=cache, known=known, around=args.history)
     if not any(findings.coverage.present for findings in found):
         raise NothingToLookAt("Nothing was scanned: there is no file in the places named.")
     found = [keep(findings) for keep, findings in zip(added, found, strict=True)]

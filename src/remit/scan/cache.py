@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from remit import __version__
 from remit.errors import UsageError
 from remit.scan.folder import Folder
+from remit.scan.history import checkout_around, shallow_file
 from remit.scan.imprint import Imprint, contents, imprint, noted_contents
 from remit.scan.packing import findings_of, findings_record, pack, trails_of, trails_record, unpack
 from remit.scan.revision import run_git
@@ -91,9 +92,9 @@ class Cache:
         if seen.is_settled(self.now):  # (2)
             self._write(self._key("stamps", seen.stamps, path, source), name)
 
-    def recall_trails(self, root: Path, coverage: Coverage) -> list[Trail] | None:
+    def recall_trails(self, root: Path, coverage: Coverage, *, around: bool = False) -> list[Trail] | None:
         """Return what the history of a checkout gave when it ended where it ends now."""
-        if not os.path.lexists(root / ".git"):
+        if not around and not os.path.lexists(root / ".git"):
             return None
         try:
             record = self._read(_history(root, self.own))
@@ -171,10 +172,15 @@ def _is_kept(path: Path, source: Source) -> bool:
 
 
 def _history(root: Path, own: str) -> str:
-    head = run_git(root, "rev-parse", "HEAD").decode().strip()
-    shallow = root / ".git" / "shallow"
+    """Name what a history gave by where it ends, where it was cut off, and which paths of the checkout it is of."""
+    above = None if os.path.lexists(root / ".git") else checkout_around(root)
+    below = os.path.relpath(root.resolve(), above) if above else ""
+    top = above or root
+    head = run_git(top, "rev-parse", "HEAD").decode().strip()
+    shallow = shallow_file(top)
     end = shallow.read_text(encoding="utf-8", errors="replace") if shallow.is_file() else ""
-    return hashlib.sha256(f"history\0{head}\0{end}\0{maker()}\0{own}".encode()).hexdigest()
+    named = f"history\0{head}\0{end}\0{maker()}\0{own}\0{below}"
+    return hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 @cache

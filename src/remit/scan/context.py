@@ -44,6 +44,12 @@ def relation_of(package: Package) -> Relation:
     return Relation.LOCAL_WEIGHTS if package.kind == "local-runtime" else Relation.RUNTIME_CALL
 
 
+def relation_when_made(package: Package) -> Relation:
+    """What making something of a package has to do with its maker: of source that it published, no more than that."""
+    published = relation_of(package) is Relation.VENDOR_SOURCE
+    return Relation.VENDOR_SOURCE if published else Relation.RUNTIME_CALL
+
+
 def shows_use(package: Package) -> bool:
     """Say whether needing a package shows anything: a tool around models shows no use of one."""
     return package.kind != "tool" or bool(package.relation)

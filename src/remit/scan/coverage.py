@@ -16,6 +16,14 @@ NOT_INQUIRED: tuple[tuple[str, str], ...] = (
     ("commits whose trailers were left out", "a statement of the people who wrote them"),
 )
 _SHOWN = 50
+READ = "read"
+SHALLOW = "read in part: a shallow clone"
+AROUND = "not read: it is that of the checkout around this place; --history reads it"
+"""How it is said what was read of a history."""
+_EARLIER = (
+    "commits before those of a shallow clone",
+    "git fetch --unshallow, or fetch-depth: 0 where it is checked out",
+)
 
 
 @dataclass(slots=True)
@@ -36,8 +44,16 @@ class Coverage:
 
     @property
     def is_complete(self) -> bool:
-        """Say whether nothing that could hold text was left out, nor a history that is there."""
+        """Say whether nothing that could hold text was left out, and git gave what it has of the history.
+
+        A history is a surface of its own: what a clone never fetched was not inquired, as what no tree shows was not.
+        """
         return not set(self.skipped) - COMPLETE_WITHOUT and not self.history.startswith(HISTORY_FAILED)
+
+    @property
+    def not_inquired(self) -> tuple[tuple[str, str], ...]:
+        """Name each surface that was not looked at, with what would settle it."""
+        return (*NOT_INQUIRED, _EARLIER) if self.history == SHALLOW else NOT_INQUIRED
 
     def skip(self, path: str, why: str) -> None:
         """Count something that was not read."""
@@ -68,8 +84,8 @@ class Coverage:
             },
             "parts": dict(sorted(self.marked.items())),
             "complete": self.is_complete,
-            "history": {"read": self.history == "read", "commits": self.commits, "why": self.history},
-            "not_inquired": [{"surface": surface, "settled_by": by} for surface, by in NOT_INQUIRED],
+            "history": {"read": self.history == READ, "commits": self.commits, "why": self.history},
+            "not_inquired": [{"surface": surface, "settled_by": by} for surface, by in self.not_inquired],
         }
 
 

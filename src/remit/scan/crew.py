@@ -9,13 +9,11 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import signal
 import threading
 import warnings
 from collections import deque
-from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from remit.errors import RemitError
@@ -73,6 +71,8 @@ class Crew:
     """Several processes, each with a share of a large source."""
 
     def __init__(self, source: Shared, known: Signatures, number: int) -> None:
+        import multiprocessing  # noqa: PLC0415 - a small tree needs none of it, and it takes a while to import.
+
         known.sieve  # noqa: B018 - made once, here, and shared by all.
         context = multiprocessing.get_context("fork")
         self._known = known
@@ -126,6 +126,8 @@ class Crew:
 
     def _ask(self, question: object, progress: Callable[[str], None] | None = None) -> list[Any]:
         """Put one question to all, and wait until each has answered."""
+        from multiprocessing.connection import wait  # noqa: PLC0415 - as above.
+
         answers: dict[Connection, Any] = {}
         for pipe in self._pipes:
             pipe.send(question)
@@ -143,10 +145,17 @@ class Crew:
 def crew_of(source: Source, known: Signatures) -> Alone | Crew:
     """Choose who looks through a source (2)."""
     number = min(_MOST, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
-    alone = number == 1 or threading.active_count() > 1 or multiprocessing.current_process().daemon
-    if alone or not _can_be_shared(source) or not source.is_large():
+    alone = number == 1 or threading.active_count() > 1
+    if alone or not _can_be_shared(source) or not source.is_large() or _is_helper():
         return Alone(source, known)
     return Crew(source, known, number)
+
+
+def _is_helper() -> bool:
+    """Say whether this process is one of several itself, and may have none of its own."""
+    import multiprocessing  # noqa: PLC0415 - as above.
+
+    return multiprocessing.current_process().daemon
 
 
 def _can_be_shared(source: Source) -> TypeGuard[Shared]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from remit.scan.occurrence import Role
@@ -120,5 +119,7 @@ def _step(step: tuple[str, int, str]) -> dict[str, Any]:
 
 def schema() -> dict[str, Any]:
     """The published JSON Schema of what `as_json` gives."""
+    from importlib import resources  # noqa: PLC0415 - a scan has no use for it, and it takes a while to import.
+
     text = (resources.files("remit") / "scan" / "findings.schema.json").read_text(encoding="utf-8")
     return dict(json.loads(text))

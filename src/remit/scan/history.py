@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from os.path import lexists  # It says no in a folder that may not be read, where a path's own question raises.
 from typing import TYPE_CHECKING
 
+from remit.scan.coverage import AROUND, READ, SHALLOW
+from remit.scan.revision import quiet_environment, run_git
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,8 +29,6 @@ _COMMAND = (
     "-c", "log.showSignature=false", "-c", "log.mailmap=false", "-c", "core.pager=cat",
 )  # fmt: skip
 _FORMAT = "--format=%H%x00%an%x00%ae%x00%cn%x00%ce%x00%B%x00%x01"
-_QUIET = {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_CONFIG_NOSYSTEM": "1",
-          "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C.UTF-8"}  # fmt: skip
 _TRAILER = re.compile(
     r"^\s*(?P<key>co-?-?authored?-by|assisted-by|generated-by|generated-with|made-with|created-by|written-by|co-?developed-by|ai-assisted-by|ai-assistant|ai-agent|agent|tool|model|signed-off-by|authored-by|helped-by|pair-programmed-with|[\w]+-session(?:-id)?)\s*:\s*(?P<value>.+?)\s*$",
     re.IGNORECASE | re.MULTILINE,
@@ -76,15 +77,23 @@ class Commit:
     message: str
 
 
-def trails(root: Path, signatures: Signatures, coverage: Coverage) -> list[Trail]:
-    """Read the history of a checkout and count the commits of each agent's maker."""
-    if not lexists(root / ".git"):
-        coverage.history = "no git directory in this place"
+def checkout_around(place: Path) -> Path | None:
+    """Return the nearest folder above a place that has a git directory; nothing where none has."""
+    whole = place.resolve()
+    return next((above for above in whole.parents if lexists(above / ".git")), None)
+
+
+def trails(root: Path, signatures: Signatures, coverage: Coverage, *, around: bool = False) -> list[Trail]:
+    """Read the history of a checkout, or around a place that of its paths, and count the commits of each maker."""
+    above = None if lexists(root / ".git") else checkout_around(root)
+    if not lexists(root / ".git") and (above is None or not around):
+        coverage.history = "no git directory in this place" if above is None else AROUND
         return []
+    below = ("--", f":(top,literal){os.path.relpath(root.resolve(), above)}") if above else ()
     try:
         run = subprocess.run(  # noqa: S603
-            [*_COMMAND, "-C", str(root), "log", "--no-decorate", _FORMAT, "HEAD"],
-            capture_output=True, check=False, timeout=600, stdin=subprocess.DEVNULL, env={**os.environ, **_QUIET},
+            [*_COMMAND, "-C", str(above or root), "log", "--no-decorate", _FORMAT, "HEAD", *below],
+            capture_output=True, check=False, timeout=600, stdin=subprocess.DEVNULL, env=quiet_environment(),
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as fault:
         coverage.history = f"git did not answer: {type(fault).__name__}"
@@ -95,9 +104,13 @@ def trails(root: Path, signatures: Signatures, coverage: Coverage) -> list[Trail
         return []
     commits = list(_commits(run.stdout))
     coverage.commits = len(commits)
-    shallow = (root / ".git" / "shallow").exists()
-    coverage.history = "read in part: a shallow clone" if shallow else "read"
+    coverage.history = SHALLOW if shallow_file(above or root).exists() else READ
     return count(commits, signatures)
+
+
+def shallow_file(root: Path) -> Path:
+    """Say where a checkout keeps where its history was cut off; a further work tree keeps it with the first one."""
+    return root / os.fsdecode(run_git(root, "rev-parse", "--git-path", "shallow").removesuffix(b"\n"))
 
 
 def _commits(output: bytes) -> list[Commit]:

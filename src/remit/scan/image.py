@@ -85,8 +85,12 @@ class Image:
             root = self.path.resolve()
 
             def beside(name: str) -> AbstractContextManager[IO[bytes]] | None:
-                file = (root / name).resolve()
-                return file.open("rb") if file.is_relative_to(root) and file.is_file() else None
+                try:
+                    file = (root / name).resolve()
+                    return file.open("rb") if file.is_relative_to(root) and file.is_file() else None
+                except (OSError, ValueError):
+                    # No file can have such a name, and so none is there.
+                    return None
 
             yield beside
             return

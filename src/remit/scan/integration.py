@@ -40,6 +40,7 @@ _SILENT = {
     Role.CLASH: "a different thing of the same name",
     Role.PATH: "in the name of a folder or a file of the tree's own",
     Role.VISITOR: "somebody who is let in: it asks this system, and is not asked",
+    Role.SPELLING: "a word that a checker of spelling is told to let pass",
     Role.LINK: "in a file of links for people to follow to the sites of makers",
     Role.TEST: "only named in a test inside the file",
 }

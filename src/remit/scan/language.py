@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 _ENDINGS = {
@@ -82,6 +83,8 @@ _NAMES = {
     ".bashrc": "shell",
     ".profile": "shell",
 }
+_RULES = re.compile(r"\.\w+(?:rules|hints|instructions)")
+"""What a coding agent is told in a file of its own: prose, whatever code it shows."""
 _SHEBANGS = ("python", "node", "deno", "bun", "bash", "zsh", "fish", "ruby", "php", "perl", "elixir", "pwsh", "sh")
 _OF_SHEBANG = {"node": "script", "deno": "script", "bun": "script", "bash": "shell", "zsh": "shell",
                "fish": "shell", "sh": "shell", "pwsh": "powershell"}  # fmt: skip
@@ -92,6 +95,8 @@ def language_of(path: str, head: bytes) -> str:
     name = PurePosixPath(path).name.lower()
     if name in _NAMES:
         return _NAMES[name]
+    if _RULES.fullmatch(name):
+        return "text"
     if name.startswith((".env", "env.")) or name.endswith((".env", "_env")) or ".env." in name:
         return "env"
     for start, language in (("dockerfile", "dockerfile"), ("containerfile", "dockerfile"), ("makefile", "make")):

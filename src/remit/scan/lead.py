@@ -11,15 +11,19 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from remit.scan.container import handed_out
 from remit.scan.definition import leading
+from remit.scan.holding import asking
 from remit.scan.member import lines_of, members_of
 from remit.scan.occurrence import Occurrence, Role
 from remit.scan.part import Part
+from remit.scan.type_outline import OUTLINED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from remit.scan.accessor import Handed
+    from remit.scan.definition import Definition
     from remit.scan.document import Document
     from remit.scan.integration import Integration
     from remit.scan.link import Link
@@ -39,8 +43,8 @@ class Lead(NamedTuple):
     """Whether a model is called there, and not only named."""
     way: tuple[tuple[str, int, str], ...] = ()
     """The files between, and what each does with what it takes."""
-    plain: bool = True
-    """Whether each of them hands on what it takes as it is."""
+    hops: int = 0
+    """How many of them hand on only what comes of what they take, and not that itself."""
     loads: bool = False
     """Whether what is called there is whatever it is given."""
     kept: bool = False
@@ -51,9 +55,9 @@ class Lead(NamedTuple):
     def handed_on(self, path: str, name: str, handed: Handed, members: frozenset[str] | None) -> Lead:
         """The lead that a file is by handing this one on."""
         step = (path, handed.line, f"hands on {self.name} of {self.path}")
-        plain, kept = self.plain and handed.plain, self.plain and handed.kept
+        hops, kept = self.hops + (not handed.plain), not self.hops and handed.kept
         return self._replace(
-            path=path, name=name, calls=True, way=(step, *self.way), plain=plain, kept=kept, members=members
+            path=path, name=name, calls=True, way=(step, *self.way), hops=hops, kept=kept, members=members
         )
 
     def beside(self, other: Lead) -> Lead:
@@ -91,7 +95,7 @@ class Source:
         """Let the files that bear the maker's name and take a lead be leads themselves (3); say whether any is new."""
         before = self._size
         for path in sorted(made.named & found.keys() & documents.keys()):
-            taken = [(link, lead) for link, lead in found[path] if lead.calls]
+            taken = [(link, lead) for link, lead in found[path] if lead.calls and not lead.loads]
             if taken and documents[path].part not in NO_SOURCE:
                 own = self.leads.setdefault(path, {})
                 new = _further(documents[path], taken)
@@ -110,8 +114,7 @@ def _further(document: Document, taken: list[tuple[Link, Lead]]) -> dict[str, Le
         lines = lines_of(document, link.local) if link.local else []
         places |= {line: lead.place for line in (link.line, *lines) if line >= link.line}
     tops = document.definitions
-    names = leading(document, tops, places)
-    members = {name: members_of(document, tops, name, places) for name in names}
+    names, members = _calling(document, tops, places, ())
     document.forget()
     at = {line: replace(place, path=document.path, line=line) for line, place in places.items()}
     return {
@@ -133,15 +136,17 @@ def leads_of(
         calls = {place.line: place for place in callers if place.role is Role.CALL_SITE} | calls
     values = {place.line: place for place in places if place.model and not is_call(place)}
     beside = {place.line for place in (*places, *callers) if place.role in _CALLED and not place.model}
+    if document.language in OUTLINED:
+        given = (place for place in places if place.model or place.role is Role.NAME)
+        calls |= {place.line: place for place in given if _is_given(document, place, beside)}
     tops = document.definitions
-    calling = leading(document, tops, calls)
+    calling, members = _calling(document, tops, calls, places)  # (2)
     chosen = [line for line, place in values.items() if place.role is not Role.SELECTABLE]
     naming = leading(document, tops, chosen, values, far=False)
     besides = leading(document, tops, beside)
-    members = {name: members_of(document, tops, name, calls) for name in calling}  # (2)
     document.forget()
     leads = {
-        name: Lead(document.path, name, values[line], name in besides)
+        name: Lead(document.path, name, values[line], name in besides and document.language not in OUTLINED)
         for name, line in naming.items()
         if members.get(name) is None or members[name]
     }
@@ -150,6 +155,24 @@ def leads_of(
         for name, line in calling.items()
         if members[name] is None or members[name]
     }
+
+
+def _calling(
+    document: Document, tops: list[Definition], lines: Mapping[int, Occurrence], places: Iterable[Occurrence]
+) -> tuple[dict[str, int], dict[str, frozenset[str] | None]]:
+    """The names by which a file leads to some lines, each with the line, and the members by which a type does."""
+    if document.language in OUTLINED:
+        asked = asking(document, lines, {place.line for place in places if place.role in {Role.NAME, Role.CALL_SITE}})
+        return {name: line for name, (line, _) in asked.items()}, {name: own for name, (_, own) in asked.items()}
+    names = leading(document, tops, lines)
+    return names, {name: members_of(document, tops, name, lines) for name in names}
+
+
+def _is_given(document: Document, place: Occurrence, beside: set[int]) -> bool:
+    """Say whether the name of a model is given to a call: to one that a framework has, or in a file that calls one."""
+    if place.role is Role.SELECTABLE:
+        return False
+    return (bool(beside) and bool(place.model)) or next(handed_out(document, (), (place.line,)), "") != ""
 
 
 def is_call(place: Occurrence) -> bool:

@@ -52,7 +52,10 @@ _RUBY = re.compile(rb"""^[ \t]*require(?:_relative)?[ \t(]+["']([\w./\-]+)["']""
 _ELIXIR = re.compile(rb"^[ \t]*alias[ \t]+([\w.]+)\.(\w+)[ \t]*\r?$", re.MULTILINE)
 _NAME = re.compile(rb"(type\s+)?([\w$*]+)(?:\s*(?:\bas\b|:)\s*([\w$]+))?")
 _MOST = 30
+_QUOTES = frozenset(b"\"'")
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
+_BEFORE = _WORD | {46}
+"""What makes a word that follows it another one, or a member."""
 
 
 def links_of(path: str, data: bytes, language: str) -> list[Link] | None:
@@ -68,7 +71,7 @@ def _python(path: str, data: bytes) -> Iterator[Link]:
         if module.split(".", 1)[0] in sys.stdlib_module_names:
             continue
         for named in _NAME.finditer(match[2]):
-            yield from _taken(data, match.end(), module, named, passed_on=hands_on)
+            yield from _taken(data, match.end(), module, named, passed_on=hands_on, uses=hands_on)
     for match in _IMPORT.finditer(data):
         module = match[1].decode()
         if module.split(".", 1)[0] not in sys.stdlib_module_names:
@@ -166,14 +169,16 @@ _READERS: dict[str, Callable[[str, bytes], Iterator[Link]]] = {
 }  # fmt: skip
 
 
-def _taken(data: bytes, end: int, module: str, named: re.Match[bytes], *, passed_on: bool = False) -> Iterator[Link]:
-    """One name of a list of names, some of which are given another name here."""
+def _taken(
+    data: bytes, end: int, module: str, named: re.Match[bytes], *, passed_on: bool = False, uses: bool = False
+) -> Iterator[Link]:
+    """One name of a list of names, some of which are given another name here; what is handed on may be used as well."""
     if named[1]:  # A type is no call.
         return
     name = named[2].decode("latin-1")
     if passed_on:
-        yield Link(module, name, _line(data, end), passed_on=True)
-    else:
+        yield Link(module, name, _line(data, end), passed_on=True, local=(named[3] or b"").decode("latin-1"))
+    if not passed_on or uses:
         yield from _used(data, end, module, name, named[3] or named[2])
 
 
@@ -190,8 +195,10 @@ def _find(data: bytes, word: bytes, start: int) -> int:
     at = data.find(word, start)
     while at >= 0:
         after = at + len(word)
-        if data[at - 1] not in _WORD and data[at - 1] != 46 and (after >= len(data) or data[after] not in _WORD):  # noqa: PLR2004
-            return at
+        if data[at - 1] not in _BEFORE and (after >= len(data) or data[after] not in _WORD):
+            quoted = data[at - 1] in _QUOTES and data[after : after + 1] == data[at - 1 : at]
+            if not quoted:  # As in a list of what a package hands on.
+                return at
         at = data.find(word, after)
     return -1
 

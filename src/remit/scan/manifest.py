@@ -31,11 +31,16 @@ class Requirement:
     name: str
     line: int
     group: str
+    parts: tuple[tuple[str, int], ...] = ()
+    """The parts of it that are asked for by name, each with its line: extras, features."""
 
 
 _LONGEST = 20_000
-_NAME = re.compile(r"^\s*(?:-e\s+)?([A-Za-z0-9][\w.\-]*)(?:\[[^\]]*\])?\s*(?:$|[=<>!~;@#,\s])")
-_QUOTED = re.compile(r"""["']([A-Za-z0-9@][\w.\-/@]*)(?:\[[^\]]*\])?\s*[^"']*["']""")
+_NAME = re.compile(r"^\s*(?:-e\s+)?([A-Za-z0-9][\w.\-]*)(?:\[([^\]]*)\])?\s*(?:$|[=<>!~;@#,\s])")
+_QUOTED = re.compile(r"""["']([A-Za-z0-9@][\w.\-/@]*)(?:\[([^\]]*)\])?\s*[^"']*["']""")
+_LISTED = re.compile(r"features\s*=\s*\[([^\]]*+)")
+_FEATURE = re.compile(r'"([\w\-]+)"|#[^\n]*')
+_LONGEST_LIST = 4_000
 _SECTION = re.compile(r"^\s*+\[++([^\]]++)\]+")
 _TOML_KEY = re.compile(r"""^\s*["']?([A-Za-z0-9][\w.\-]*)["']?\s*=\s*(.*)$""")
 _MEMBER = re.compile(r'"([^"\n]+)"\s*:\s*(?:(\{)|"([^"\n]*)")?|([{}])')
@@ -99,7 +104,7 @@ def _lines(document: Document) -> Iterator[Requirement]:
         if match := _NAME.match(line):
             via = _VIA.match("\n".join((line.partition(" #")[2], *rows[number : number + _NOTES])))
             brought = via is not None and not _ASKED.search(via[0])
-            yield Requirement("pypi", match[1], number, BROUGHT if brought else group)
+            yield Requirement("pypi", match[1], number, BROUGHT if brought else group, _extras(match[2], number))
 
 
 _NOTES = 12
@@ -129,7 +134,14 @@ def _pyproject(document: Document) -> Iterator[Requirement]:
             inside = False
         group = _python_group(section, key)
         if group:
-            yield from (Requirement("pypi", match[1], number, group) for match in _QUOTED.finditer(text))
+            yield from (
+                Requirement("pypi", match[1], number, group, _extras(match[2], number))
+                for match in _QUOTED.finditer(text)
+            )
+
+
+def _extras(listed: str | None, line: int) -> tuple[tuple[str, int], ...]:
+    return tuple((part.strip(), line) for part in (listed or "").split(",") if part.strip())
 
 
 def _python_group(section: str, key: str) -> str:
@@ -164,7 +176,9 @@ def _setup(document: Document) -> Iterator[Requirement]:
             group = OPTIONAL if "extras" in line else DEVELOPMENT
         elif "install_requires" in line:
             group = RUN
-        yield from (Requirement("pypi", match[1], number, group) for match in _QUOTED.finditer(line))
+        yield from (
+            Requirement("pypi", match[1], number, group, _extras(match[2], number)) for match in _QUOTED.finditer(line)
+        )
         if document.path.endswith(".cfg") and (named := _NAME.match(line)):
             yield Requirement("pypi", named[1], number, group)
 
@@ -233,7 +247,18 @@ def _cargo(document: Document) -> Iterator[Requirement]:
         elif section.endswith("dependencies") and (match := _TOML_KEY.match(line)):
             renamed = re.search(r'package\s*=\s*"([\w\-]+)"', match[2])
             group = OPTIONAL if re.search(r"optional\s*=\s*true", match[2]) else _cargo_group(section)
-            yield Requirement("cargo", renamed[1] if renamed else match[1], number, group)
+            name = renamed[1] if renamed else match[1]
+            yield Requirement("cargo", name, number, group, _features(document, number, match[2]))
+
+
+def _features(document: Document, line: int, value: str) -> tuple[tuple[str, int], ...]:
+    """The features that a crate is asked for, on as many lines as they take."""
+    start = document.lines[line - 1]
+    listed = _LISTED.search(document.text, start, start + _LONGEST_LIST) if "features" in value else None
+    if listed is None:
+        return ()
+    found = _FEATURE.finditer(document.text, listed.start(1), listed.end(1))
+    return tuple((each[1], document.line_at(each.start())) for each in found if each[1])
 
 
 def _cargo_group(section: str) -> str:

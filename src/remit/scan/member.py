@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from remit.scan.parameter import given_to
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -45,7 +47,10 @@ _OWN = r"(?:\b(?:self|this|cls|base)\s*(?:\?\.|\.|->)|@|\$this->|\bsuper(?:\([^(
 _KEEPS = re.compile(r"(?:\b(?:self|this)\s*\.|@|\$this->)(\w+)\s*(?::[^=\n]+)?=(?!=)")
 _COUNTS = re.compile(r"count|token|price|cost|estimate", re.IGNORECASE)
 """Members that reckon what a model takes, and do not ask it."""
+_KINDS = re.compile(r"(?<![\w$.])[A-Z][\w$]*|(?<=[=(])\s*[a-z_]\w*(?=\s*[,)])")
 _MOST = 400
+_HEADER = 20
+"""Lines that what the start of a type is given may take."""
 
 
 def members_of(page: Page, tops: list[Definition], name: str, lines: Iterable[int]) -> frozenset[str] | None:
@@ -64,14 +69,8 @@ def members_of(page: Page, tops: list[Definition], name: str, lines: Iterable[in
     text = {part: "\n".join(page.rows[first - 1 : last]) for part, (first, last) in parts.items()}
     words = found - _STARTS
     for start in found & _STARTS:  # What is made at the start is used by what reads where it is kept.
-        rows = page.rows[parts[start][0] - 1 : parts[start][1]]
-        words |= {
-            kept[1]
-            for number, row in enumerate(rows)
-            if parts[start][0] + number in held
-            for kept in [_KEEPS.search(row)]
-            if kept
-        }
+        words |= _kept(page.rows[parts[start][0] - 1 : parts[start][1]], parts[start][0], held)
+    found |= {word for word in words - found if not word.startswith(("_", "#"))}  # Others may read it as well.
     while words:
         reads = re.compile(rf"(?:{_OWN}|\b{re.escape(name)}\.)(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w])")
         words = {part for part, body in text.items() if part not in found and reads.search(body)}
@@ -79,6 +78,21 @@ def members_of(page: Page, tops: list[Definition], name: str, lines: Iterable[in
     if not found - _STARTS:
         return None
     return frozenset(name for name in found - _STARTS if not _COUNTS.search(name))
+
+
+def _kept(rows: list[str], first: int, held: set[int]) -> set[str]:
+    """The names under which the start of a type keeps what some lines make, or what it is given there."""
+    found = {
+        kept[1] for number, row in enumerate(rows, first) if number in held for kept in [_KEEPS.search(row)] if kept
+    }
+    header = "\n".join(rows[:_HEADER])
+    own = {word for number, row in enumerate(rows[:_HEADER], first) if number in held for word in _KINDS.findall(row)}
+    given = given_to(header.partition(") {")[0].partition("):")[0].partition(") ->")[0], own)
+    if given is None:
+        return found
+    words = "|".join(map(re.escape, sorted(given.names)))
+    keeping = re.compile(rf"{_KEEPS.pattern}\s*[^\n]*?(?<![\w$.])(?:{words})(?![\w$])")
+    return found | given.kept | {kept[1] for row in rows for kept in [keeping.search(row)] if kept}
 
 
 def _parts(rows: list[str], first: int) -> dict[str, tuple[int, int]]:
@@ -101,7 +115,7 @@ def uses_member(page: Page, local: str, members: Iterable[str]) -> bool:
     words = "|".join(map(re.escape, sorted(members))) or "(?!)"
     if not re.search(rf"(?:\.|->|::)(?:{words})(?![\w])", page.text):
         return False
-    if extends(page, local) and re.search(rf"{_OWN}(?:{words})\s*\(", page.text):
+    if extends(page, local) and re.search(rf"{_OWN}(?:{words})(?![\w])(?!\s*=[^=])", page.text):
         return True
     own = "|".join(map(re.escape, sorted({local, *_held(local).findall(page.text)} - {""})))
     return (

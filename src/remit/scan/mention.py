@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from remit.scan.settings import BY_LINE, setting_at, variable_at
-from remit.scan.sighting import Place, Sighting, opens_call, place_of, sightings
+from remit.scan.sighting import Place, Sighting, given_to, opens_call, place_of, sightings
 from remit.scan.spans import Kind
 
 if TYPE_CHECKING:
@@ -63,6 +63,12 @@ class Mention:
         """Say whether it stands directly among the arguments of a call, or of a signature."""
         read = self.kind is Kind.STRING and self._document.language not in BY_LINE
         return read and opens_call(self._document, self.sighting.start)
+
+    @property
+    def given_to(self) -> str:
+        """The call that is given the object it stands in, as others hand over arguments by name."""
+        read = self.kind is Kind.STRING and self._document.language in {"script", "component"}
+        return given_to(self._document, self.sighting.start) if read else ""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ class Role(Enum):
     PATH = "path"
     LINK = "link"
     VISITOR = "visitor"
+    SPELLING = "spelling"
     TEST = "test"
 
 

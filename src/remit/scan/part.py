@@ -84,7 +84,7 @@ def part_of(path: str, language: str) -> Part:
     if _FORM.search(path):
         return Part.DOCUMENTATION
     if _is_ci(path, name):
-        return Part.DOCUMENTATION if name.endswith(_READ) and name.rsplit(".", 1)[0] in _PAPERS else Part.CI
+        return Part.DOCUMENTATION if name.endswith(_READ) and _is_read(name.rsplit(".", 1)[0]) else Part.CI
     if _is_test(pure, folders):
         return Part.DOCUMENTATION if name.endswith(_READ) else Part.TEST
     if _is_example(folders):
@@ -92,6 +92,11 @@ def part_of(path: str, language: str) -> Part:
     if name in _MANIFESTS or _REQUIREMENTS.match(name) or name.endswith((".csproj", ".fsproj", ".gemspec", ".cabal")):
         return Part.MANIFEST
     return _by_kind(path, name, folders, language)
+
+
+def _is_read(stem: str) -> bool:
+    """Say whether a text among what a host runs is only read: a paper, or what a coding agent is told."""
+    return stem in _PAPERS or re.split(r"[-._]", stem)[-1] == "instructions"
 
 
 def _is_example(folders: list[str]) -> bool:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from remit.scan.accessor import Handing
 from remit.scan.lead import NO_SOURCE, Lead, Source
 from remit.scan.member import only_extends, uses_member
+from remit.scan.namespace import Namespaces
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role, Strength
 from remit.scan.package import Package
 from remit.scan.part import Part
@@ -60,6 +61,7 @@ class _Walk:
         self.ties = ties
         self.handing = Handing(ties)
         self.package = Package(ties, self.handing, documents)
+        self.namespaces = Namespaces(ties, self.handing, lambda path: path in self.callers)
         self.wiring = Wiring(integrations, documents, ties)
         self.documents = documents
         self.callers: frozenset[str] = frozenset()
@@ -70,15 +72,22 @@ class _Walk:
 
     def through(self, source: Source) -> dict[str, list[tuple[Link, Lead]]]:
         """Each file that takes a name which leads to a model, with what it takes."""
-        leads = source.leads | self._handed_on(source)
+        leads = self._handed_on(source)
         found: dict[str, list[tuple[Link, Lead]]] = {}
         for path in sorted({path for target in leads for path in self.ties.takers.get(target, ())}):
             ties = (tie for tie in self.ties.taken[path] if not tie.link.passed_on)
-            if taken := [(tie.link, lead) for tie in ties if (lead := _led(path, tie, leads)) is not None]:
+            taken = [(tie.link, lead) for tie in ties if (lead := _led(path, tie, leads)) is not None]
+            if taken := [(link, lead) for link, lead in taken if not self._is_seen(path, lead)]:
                 found[path] = taken
         for path, link, lead in self.package.beside(leads):
             found.setdefault(path, []).append((link, lead))
+        for path, link, lead in self.namespaces.beside(leads):
+            found.setdefault(path, []).insert(0, (link, lead))
         return found
+
+    def _is_seen(self, path: str, lead: Lead) -> bool:
+        """Say whether it is told by what a file sees, and how it uses that, whether it takes a lead."""
+        return lead.calls and path in self.ties.rows and lead.path in self.ties.rows
 
     def far(self, source: Source) -> dict[str, list[tuple[Link, Lead]]]:
         """The same, through files that hand on what they take, a few one after the other."""
@@ -102,7 +111,7 @@ class _Walk:
         return {
             name: lead.handed_on(path, name, handed, self.handing.members(path, link, name))
             for link, lead in taken
-            if lead.calls or self.takes_model(path, lead)
+            if not lead.loads and (lead.calls or self.takes_model(path, lead))
             if len(self.ties.takers[lead.path]) <= _SEVERAL or self.surely(path, link, lead)
             for name, handed in self.handing.names(path, link).items()
         }
@@ -164,18 +173,24 @@ class _Walk:
         return not self.surely(path, link, lead)
 
     def _handed_on(self, source: Source) -> dict[str, dict[str, Lead]]:
-        """What files that only hand names on lead to; two steps of that are followed."""
-        handed: dict[str, dict[str, Lead]] = {}
-        for _ in range(2):
-            known = source.leads | handed
-            takers = {path for target in known for path in self.ties.takers.get(target, ())} - known.keys()
-            handed |= {path: new for path in sorted(takers) if (new := dict(self._passed_on(path, known)))}
-        return handed
+        """What files that only hand names on lead to; a few steps of that are followed."""
+        known = dict(source.leads)
+        new = set(known)
+        for _ in range(_FARTHEST):
+            takers = sorted({path for target in new for path in self.ties.takers.get(target, ())})
+            new = set()
+            for path in takers:
+                own = known.get(path, {})
+                if more := {name: lead for name, lead in self._passed_on(path, known) if name not in own}:
+                    known[path] = own | more
+                    new.add(path)
+        return known
 
     def _passed_on(self, path: str, known: Mapping[str, dict[str, Lead]]) -> Iterator[tuple[str, Lead]]:
         for tie in (tie for tie in self.ties.taken[path] if tie.link.passed_on):
             for leads in (known[target] for target in tie.targets if target in known):
-                yield from ((name, lead) for name, lead in leads.items() if tie.link.name in {"*", name})
+                named = (name for name in leads if tie.link.name in {"*", name})
+                yield from ((tie.link.local or name, leads[name]) for name in named)
 
 
 def _led(path: str, tie: Tie, known: Mapping[str, dict[str, Lead]]) -> Lead | None:
@@ -193,7 +208,7 @@ def with_reach(joined: Joined, by_path: Mapping[str, Document], ties: Ties) -> J
     taken = {maker: {path for made in joined.integrations if made.maker == maker for path, _ in made.files}
              for maker in {made.maker for made in joined.integrations}}  # fmt: skip
     loaders = {
-        path: [(link, lead) for link, lead in found if is_model(lead.name)]
+        path: [(link, lead) for link, lead in found if is_model(lead.name) and walk.namespaces.defines(lead)]
         for path, found in walk.through(Source(joined.loaders, by_path, {})).items()
     }
     for place in _calls(joined):
@@ -225,6 +240,8 @@ def _reaching(
     for each in read:
         if each.path not in source.leads:
             source.leads[each.path] = dict(walk.defined(each))
+    for lead in walk.namespaces.started(made.evidence):
+        source.leads.setdefault(lead.path, {})[lead.name] = lead
     if not source.leads:
         return [], []
     source.extend(walk.through(source), made, documents)
@@ -259,7 +276,9 @@ class _Taken(NamedTuple):
     @property
     def is_near(self) -> bool:
         """Whether what is taken is the model, or asks it; what was made of an answer on the way is not."""
-        return (self.lead.plain or self.reaches) and len({path for path, _, _ in self.lead.way}) <= _NEAR
+        if len({path for path, _, _ in self.lead.way}) > _NEAR:
+            return False
+        return not self.lead.hops or self.reaches or (self.lead.hops == 1 and self.sure)
 
     @property
     def says(self) -> str:

@@ -28,6 +28,7 @@ _COMMAND = (
 )  # fmt: skip
 _QUIET = {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_CONFIG_NOSYSTEM": "1",
           "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C.UTF-8"}  # fmt: skip
+_ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE"}
 _PATIENCE = 600
 _TERMS = re.compile(r"remit/(?:instruments/.*|cases/[^/]*|catalogue/[^/]*|remit)\.(?:ya?ml|sig)", re.DOTALL)
 """The files that are read as terms where they stand in their usual folder."""
@@ -49,8 +50,8 @@ def run_git(root: Path, *words: str) -> bytes:
 
 
 def quiet_environment() -> dict[str, str]:
-    """Return the environment that git is run in."""
-    return {**os.environ, **_QUIET}
+    """Return the environment that git is run in: without what a hook of another checkout may have set."""
+    return {name: said for name, said in os.environ.items() if name not in _ELSEWHERE} | _QUIET
 
 
 def commit_of(root: Path, name: str) -> str:

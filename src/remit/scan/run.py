@@ -43,6 +43,7 @@ def scan(
     revision: str = "",
     cache: Cache | None = None,
     known: Signatures | None = None,
+    around: bool = False,
 ) -> list[Findings]:
     """Scan each path on its own; terms that stand in their usual folder are no use of a model."""
     if not revision:
@@ -53,6 +54,7 @@ def scan(
                 spared=_terms(path / TERMS),
                 cache=cache,
                 known=known or known_for(path / TERMS),
+                around=around,
             )
             for path in paths
         ]
@@ -98,8 +100,12 @@ def scan_path(  # noqa: PLR0913 - each says on its own what is looked at, and wi
     source: Source | None = None,
     cache: Cache | None = None,
     known: Signatures | None = None,
+    around: bool = False,
 ) -> Findings:
-    """Scan one folder, checkout, file or other source; the files of terms within it are spared."""
+    """Scan one folder, checkout, file or other source; the files of terms within it are spared.
+
+    A place within a checkout has no history of its own; around it that of its paths is read when asked for.
+    """
     if not path.exists():
         raise UsageError(f"Nothing was scanned: {path} does not exist.")
     source = source or source_of(path, spared)
@@ -109,9 +115,9 @@ def scan_path(  # noqa: PLR0913 - each says on its own what is looked at, and wi
     findings = None if cache is None else cache.recall(path, source)
     if findings is None:
         findings = _found(path, source, progress, cache, known)
-    if not history or not path.is_dir():
+    if not history or not (path.is_dir() or around):
         return findings
-    return replace(findings, history=tuple(_history(path, findings.coverage, cache, known)))
+    return replace(findings, history=tuple(_history(path, findings.coverage, cache, known, around=around)))
 
 
 def _found(
@@ -127,11 +133,11 @@ def _found(
     return findings
 
 
-def _history(path: Path, coverage: Coverage, cache: Cache | None, known: Signatures) -> list[Trail]:
-    remembered = None if cache is None else cache.recall_trails(path, coverage)
+def _history(path: Path, coverage: Coverage, cache: Cache | None, known: Signatures, *, around: bool) -> list[Trail]:
+    remembered = None if cache is None else cache.recall_trails(path, coverage, around=around)
     if remembered is not None:
         return remembered
-    found = trails(path, known, coverage)
+    found = trails(path, known, coverage, around=around)
     if cache is not None:
         cache.keep_trails(path, found, coverage)
     return found

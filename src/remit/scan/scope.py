@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from remit.scan.language import PROGRAMS
 from remit.scan.words import parts_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ _ASKS = re.compile(
     re.MULTILINE,
 )
 """How a script asks for what it works on: of the person at the keyboard, or on its command line."""
+_BRANCH = re.compile(r"^\s*(?:\}\s*)?(?:case|when|if|elif|elsif|else\s+if)\b")
+_MADE = re.compile(r"(?<==)\s*(?:await\s+)?(?:new\s+)?[\w.]+\(\s*\{?\s*$")
+_NAME = re.compile(r"[A-Za-z_]\w{7,}")
+_FEW = 12
 _FARTHEST = 400
 _DEEPEST = 8
 
@@ -55,11 +60,33 @@ def scope_of(document: Page, mention: Mention | None, line: int, signatures: Sig
     key, sections = ("", ()) if mention is None else (mention.place.key, mention.place.around)
     if mention is not None and mention.is_argument:  # The name of a call is no section that its arguments stand in.
         sections = sections[1:]
-    around = [text for text in enclosing(document, line) if _OPENS.match(text) and bears(text, words)]
+    elif mention is not None and (called := mention.given_to):
+        sections = tuple(name for name in sections if name != called)
+    around = [text for text in enclosing(document, line) if _OPENS.match(text) and bears(_uncalled(text), words)]
     keys = sections if around and around[0] in _opened(document, line) else (key, *sections)
     if any(bears(name, words) for name in keys) or any(not _FUNCTION.match(text) for text in around):
         return f"{document.path}/"
-    return document.path if around else ""
+    if around:
+        return document.path
+    return f"{document.path}/" if _is_read_apart(document, key, line, words) else ""
+
+
+def _uncalled(text: str) -> str:
+    """A line without the call at its end that takes the lines below it: what is called names no part of the tree."""
+    return text if _FUNCTION.match(text) or _BRANCH.match(text) else _MADE.sub("", text)
+
+
+def _is_read_apart(document: Page, key: str, line: int, words: frozenset[str]) -> bool:
+    """Say whether what a name holds is read in branches alone that are named after one maker."""
+    if document.language not in PROGRAMS or not _NAME.fullmatch(key):
+        return False
+    reads = {document.line_at(found.start()) for found in re.finditer(rf"\b{key}\b", document.text)} - {line}
+    return 0 < len(reads) <= _FEW and all(_is_branch(document, read, words) for read in reads)
+
+
+def _is_branch(document: Page, line: int, words: frozenset[str]) -> bool:
+    """Say whether a line stands in a branch that is named after a maker."""
+    return any(_BRANCH.match(text) and bears(text, words) for text in enclosing(document, line))
 
 
 def _is_program(document: Page) -> bool:

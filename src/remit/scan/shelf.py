@@ -10,7 +10,6 @@ import os
 import zlib
 from functools import partial
 from itertools import count
-from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 from weakref import WeakValueDictionary, finalize
 
@@ -30,6 +29,8 @@ class Shelf:
     def open(self) -> None:
         """Make the file, before processes part that are to share it."""
         if self._file is None:
+            from tempfile import TemporaryFile  # noqa: PLC0415 - a folder is read again, and needs none.
+
             self._file = TemporaryFile(buffering=0)  # noqa: SIM115 - as long as anybody may ask.
             finalize(self, self._file.close)
 

@@ -161,6 +161,14 @@ def opens_call(document: Page, start: int) -> bool:
     return document.text[_opening(document, start)] == "("
 
 
+def given_to(document: Page, start: int) -> str:
+    """Name the call that is given the object whose bracket is open at an offset: `ask({…})`; empty where none is."""
+    opening = _opening(document, start)
+    before = document.text[max(0, opening - _LOOK_BACK) : opening].rstrip()
+    called = _CALLEE.search(before[:-1]) if document.text[opening] == "{" and before.endswith("(") else None
+    return "" if called is None else called[1]
+
+
 def _opening(document: Page, start: int) -> int:
     """Find the bracket that is open at an offset."""
     depth = 0

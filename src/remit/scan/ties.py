@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from remit.scan.belonging import row_of
 from remit.scan.link import Link, links_of
 from remit.scan.look_up import Passed, looked_up, passed_on
 from remit.scan.manifest import own_package
@@ -59,6 +60,8 @@ class Ties:
     """The settings that are given the value of others."""
     types: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """The files named after a type of settings."""
+    rows: dict[str, bytes] = field(default_factory=dict)
+    """What each file says of namespaces, where its language has them; packed as well."""
     languages: dict[str, str] = field(default_factory=dict)
     aliases: list[tuple[str, str]] = field(default_factory=list)
     owners: list[tuple[str, str]] = field(default_factory=list)
@@ -96,7 +99,10 @@ class Ties:
             if links:
                 self.links[path] = marshal.dumps([tuple(link) for link in links])
                 needed = True
-        return self._look_up(path, data, language) or needed
+        if row := row_of(path, data, language):
+            self.rows[path] = marshal.dumps(tuple(row))
+            self.languages[path] = language
+        return self._look_up(path, data, language) or needed or path in self.rows
 
     def _look_up(self, path: str, data: bytes, language: str) -> bool:
         """Take what a file looks up by its name, and what it passes on; say whether there is anything."""
@@ -115,6 +121,7 @@ class Ties:
     def add(self, other: Ties) -> None:
         """Take what was gathered from another part of the tree."""
         self.links |= other.links
+        self.rows |= other.rows
         self.again |= other.again
         self.passed += other.passed
         self.readers |= other.readers
@@ -139,7 +146,8 @@ class Ties:
                 for target in (target for tie in found for target in tie.targets):
                     self.takers[target].add(path)
         self.links = {}
-        self.again = {path: again for path, again in self.again.items() if path in self.taken or path in self.readers}
+        kept = self.taken.keys() | self.readers | self.rows.keys()
+        self.again = {path: again for path, again in self.again.items() if path in kept}
         for places in (*self.looked_up.values(), *self.types.values(), self.passed):
             places.sort()  # type: ignore[attr-defined]
         named = [path for path in self.takers if is_named_test(path) and not path.endswith(_NEVER)]

@@ -86,6 +86,8 @@ _KEEPS = frozenset(
     ]
 )
 _COUNTS = frozenset(["encoding", "encodings", "encoder", "tokenizer", "tokenize"])
+_PRICES = frozenset(["cost", "costs", "price", "prices", "pricing"])
+_MADE_UP = frozenset(["dummy", "fake", "placeholder"])
 _ADDED = frozenset(["chat", "client", "completion", "completions", "embeddings", "generation", "generator"])
 """What is added for a whole program to use, as against an entry of a list."""
 _PROVIDER = {"provider", "providers", "vendor", "api", "backend", "llm", "service", "platform", "client", "engine"}
@@ -136,8 +138,13 @@ def is_call(name: str, makers: frozenset[str]) -> bool:
 
 
 def is_count(name: str) -> bool:
-    """Say whether a call of this name divides text as a model would, which asks none."""
-    return not _COUNTS.isdisjoint(split(name))
+    """Say whether a call of this name divides text as a model would, or says what one costs, which asks none."""
+    return not _COUNTS.isdisjoint(split(name)) or not _PRICES.isdisjoint(split(re.split(r"\W", name)[-1]))
+
+
+def is_made_up(name: str) -> bool:
+    """Say whether a name is that of something that only stands in for another."""
+    return not _MADE_UP.isdisjoint(split(name))
 
 
 def is_provider(name: str) -> bool:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
+_FOLDER = Path(__file__).parents[1] / "catalogue"
 
 TABLES = (
     "makers",
@@ -51,4 +52,4 @@ def rows_of(text: str) -> list[Row]:
 
 @cache
 def _content(name: str) -> bytes:
-    return (resources.files("remit") / "catalogue" / f"{name}.yaml").read_bytes()
+    return (_FOLDER / f"{name}.yaml").read_bytes()

@@ -145,6 +145,24 @@ def test_rich_is_not_imported_for_a_pipe(tmp_path: Path) -> None:
         assert ran.stderr == "False\n"
 
 
+@pytest.mark.parametrize("form", [form for form in Form if form not in {Form.CYCLONEDX, Form.HTML, Form.SPDX}])
+def test_a_small_scan_without_terms_imports_nothing_that_it_has_no_use_for(tmp_path: Path, form: Form) -> None:
+    import subprocess
+    import sys
+
+    spared = ["multiprocessing", "pathspec", "remit.terms.judge", "tarfile", "tempfile", "yaml", "zipfile"]
+    look = (
+        "import sys; from remit.cli.main import main; code = main(sys.argv[1:]);"
+        f"print([name for name in {spared!r} if name in sys.modules], file=sys.stderr); sys.exit(code)"
+    )
+    place = str(make_tree(tmp_path))
+    ran = subprocess.run(
+        [sys.executable, "-c", look, "scan", place, "--no-cache", "--format", form],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert ran.stderr == "[]\n"
+
+
 def test_a_name_with_signs_for_the_terminal_is_shown_and_not_sent(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,17 +7,8 @@ from inline_snapshot import snapshot
 
 from remit.scan.coverage import BINARY, UNREADABLE, Coverage
 from remit.scan.formats.code import code_span
-from remit.scan.formats.words import (
-    notes_on,
-    say_counts,
-    say_coverage,
-    say_day,
-    say_history,
-    say_models,
-    say_places,
-    say_relation,
-    say_scope,
-)
+from remit.scan.formats.judged import notes_on, say_counts, say_coverage, say_day, say_scope
+from remit.scan.formats.words import say_history, say_models, say_places, say_relation
 from remit.scan.history import Trail
 from remit.scan.occurrence import Relation, Strength
 from remit.scan.report import Report, make_report

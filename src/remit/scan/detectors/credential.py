@@ -30,6 +30,8 @@ _TAKEN = re.compile(r"^\$\{?[A-Z]")
 _RENAMED = re.compile(r"([A-Z][A-Z0-9_]*)=[\"']?\$\{?([A-Z][A-Z0-9_]*)")
 _PLAIN = re.compile(r"[A-Z][A-Z0-9_]*")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]{3,}")
+_FOLDER = re.compile(r"_(?:DIR|HOME|PATH|ROOT)$")
+"""Where an agent keeps its files, which whoever installs something for it asks too."""
 
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
@@ -106,8 +108,8 @@ def _field(document: Document, mention: Mention, variable: Variable, context: Co
 
 
 def _grip(document: Document, mention: Mention, variable: Variable) -> Grip:
-    """A name that is given to another name, or stands in a sentence, proves nothing alone."""
-    if variable.ambiguous or (mention.is_prose and mention.kind is Kind.STRING):
+    """A name that is given to another name, stands in a sentence or says where files lie proves nothing alone."""
+    if variable.ambiguous or _FOLDER.search(variable.name) or (mention.is_prose and mention.kind is Kind.STRING):
         return Grip.LOOSE
     given = document.language in _SET and mention.place.key not in {"", variable.name}
     renamed = _RENAMED.match(mention.token)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from remit.scan.signatures import Package
 
 IDENT = "dependency"
+_FRAMES = {"framework", "adapter"}
 
 
 def detect(document: Document, context: Context) -> Iterator[Occurrence]:
@@ -27,6 +28,7 @@ def detect(document: Document, context: Context) -> Iterator[Occurrence]:
     for requirement in (each for each in requirements(document) if each.group != BROUGHT):
         if package := _package(requirement, context):
             yield from _required(document, context, requirement, package)
+            yield from _asked_for(document, context, requirement, package)
 
 
 def _package(requirement: Requirement, context: Context) -> Package | None:
@@ -64,3 +66,28 @@ def _required(document: Document, context: Context, requirement: Requirement, pa
             bound=requirement.group,
             says=f"requires {requirement.name}" + ("" if requirement.group == "run" else f" ({requirement.group})"),
         )
+
+
+def _asked_for(
+    document: Document, context: Context, requirement: Requirement, package: Package
+) -> Iterator[Occurrence]:
+    """The makers after whom the parts of a framework are called that a manifest asks for: `framework[maker]`."""
+    if package.kind not in _FRAMES:
+        return
+    known = context.signatures
+    for part, line in requirement.parts:
+        word = part.lower().replace("_", "-")
+        maker = known.words.get(word) or known.words.get(word.replace("-", ""), "")
+        channel = maker[6:] if maker.startswith("other:") and maker[6:] in known.channels else ""
+        for found, by in report(context, "" if channel else maker, channel):
+            yield Occurrence(
+                detector=IDENT,
+                path=document.path,
+                line=line,
+                maker=found,
+                channel=by,
+                relation=relation_of(package),
+                role=Role.DEPENDENCY,
+                bound=requirement.group,
+                says=f"requires the part {part} of {requirement.name}",
+            )

@@ -12,7 +12,7 @@ from remit.scan.part import Part
 from remit.scan.scope import is_overwritten, scope_of, whole_word
 from remit.scan.signatures import CRAWLERS
 from remit.scan.spans import Kind
-from remit.scan.words import is_default, is_model, is_provider, is_switch
+from remit.scan.words import is_default, is_model, is_provider, is_switch, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +42,8 @@ _REPORTS = re.compile(
 """Forms for reports, and how they are labelled."""
 _BEGINNING = re.compile(r"^[\w./\-]*/\w+_$")
 """The beginning of a path that something is added to, as tests have them for a while."""
+_FILE = re.compile(r"^[\w.\-/]+\.mdc?$")
+_SETTINGS = {"json", "yaml", "toml", "ini"}
 _TAKEN = re.compile(r"\s*(?:from|import)\s+(\w+)")
 _BUILT = {"dockerfile", "make"}
 _MAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]++@[\w\-]+\.[\w.]+")
@@ -159,6 +161,8 @@ def _role(document: Document, mention: Mention, context: Context) -> Role:
         return Role.PATH
     if _MAIL.search(mention.token) or any(_PERSON.search(name) for name in mention.names[:3]):
         return Role.PERSON
+    if mention.kind is Kind.STRING and document.language in _SETTINGS and _is_spelling(mention):
+        return Role.SPELLING
     if mention.kind is Kind.STRING and comes_in(mention):
         return Role.VISITOR
     if (mention.kind is Kind.STRING and mention.is_prose) or _REPORTS.match(document.path):
@@ -169,10 +173,22 @@ def _role(document: Document, mention: Mention, context: Context) -> Role:
 def _is_of_a_path(document: Document, mention: Mention, context: Context) -> bool:
     """Say whether a word is that of a folder or a file of the tree's own, or of one that a test makes."""
     if mention.kind is Kind.STRING:
-        return document.part is Part.TEST and _BEGINNING.search(mention.token) is not None
+        begun = document.part is Part.TEST and _BEGINNING.search(mention.token) is not None
+        return begun or _is_of_an_agent(document, mention, context)
     if document.language in _BUILT and _is_path(document, mention):
         return True
     return mention.kind is Kind.CODE and _is_own(document, mention, context)
+
+
+def _is_of_an_agent(document: Document, mention: Mention, context: Context) -> bool:
+    """Say whether code names the file that an agent reads, as what it reads itself or writes for others."""
+    name = mention.token.strip("./")
+    return document.language in PROGRAMS and _FILE.search(name) is not None and bool(context.signatures.agent_of(name))
+
+
+def _is_spelling(mention: Mention) -> bool:
+    """Say whether a word stands in a list of words that a checker of spelling knows."""
+    return any("words" in split(name) for name in mention.names[:2])
 
 
 def _is_own(document: Document, mention: Mention, context: Context) -> bool:

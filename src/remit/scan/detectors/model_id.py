@@ -13,7 +13,7 @@ from remit.scan.occurrence import Grip, Occurrence, Role
 from remit.scan.part import Part
 from remit.scan.scope import bears, enclosing, scope_of
 from remit.scan.spans import Kind
-from remit.scan.words import is_call, is_count, is_default, is_model, is_refused, is_switch, parts_of, split
+from remit.scan.words import is_call, is_count, is_default, is_made_up, is_model, is_refused, is_switch, parts_of, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,7 @@ _FLAG = re.compile(
 """What stands before the value that a flag of a command, or a setting, has where nobody gives another."""
 _LIST = re.compile(r"models\b[^=]{0,60}[=:]\s*\S{0,30}[\[{(]\s*$", re.IGNORECASE)
 _GIVEN = re.compile(r"\b(\w{1,60})\s*=\s*(?:new\s+)?[\w.]{0,40}[(\[{]\s*$")
+_DEFINED = re.compile(r"^\s*(?:[a-z]+\s+){0,4}?(?:(?:def|fn|func|function|fun)\s+)?(\w{1,60})\s*[:=(<]")
 _NEW = re.compile(r"(?:^|[.:])[A-Z]\w*$|\bnew\b")
 _BASE = re.compile(r"(?:base|url|host|endpoint|address|api)[\w\-]*[\"']?\s*[:=]", re.IGNORECASE)
 _SETTINGS = {"yaml", "json", "toml", "ini", "env", "xml"}
@@ -163,9 +164,11 @@ def _is_made(mention: Mention, found: Named) -> bool:
 
 
 def _is_imitated(document: Document, mention: Mention, context: Context) -> bool:
-    """Say whether what answers does so under other makers' names: it is known to, or it is on this machine."""
+    """Say whether what answers does so under other makers' names: it says so, is known to, or is on this machine."""
     names = (document.path.rsplit("/", 1)[-1], *mention.names)
-    if any(bears(name, context.signatures.imitators) for name in names):
+    if any(bears(name, context.signatures.imitators) or is_made_up(name) for name in names):
+        return True
+    if any(is_made_up(found[1]) for text in enclosing(document, mention.line) if (found := _DEFINED.search(text))):
         return True
     if document.language != "yaml":
         return False
@@ -229,7 +232,7 @@ def _grip(document: Document, mention: Mention, found: Named, context: Context, 
     """In a test a bare name proves nothing; elsewhere it is asked for as a model, or bears its maker or its date."""
     if document.part is Part.TEST or mention.line >= document.tests_from:
         key = mention.place.key or mention.place.callee
-        given = is_model(key) and "/" in found.model
+        given = is_model(key) and ("/" in found.model or (found.sure and found.channel in context.signatures.clouds))
         return Grip.FIRM if given or _is_made(mention, found) else Grip.LOOSE
     if _is_imitated(document, mention, context):
         return Grip.LOOSE

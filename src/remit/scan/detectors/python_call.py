@@ -13,7 +13,7 @@ import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from remit.scan.context import imported, relation_of, report
+from remit.scan.context import imported, relation_of, relation_when_made, report
 from remit.scan.detectors.provider_address import LOCAL, host_in
 from remit.scan.occurrence import Grip, Occurrence, Relation, Role
 from remit.scan.part import Part
@@ -167,7 +167,7 @@ def _call(document: Document, context: Context, node: ast.Call, bound: dict[str,
         if keyword.arg and is_address(keyword.arg):
             yield from _addressed(document, context, package, node, keyword)
             return
-    yield _constructed(document, package, node, Relation.RUNTIME_CALL, f"constructs {callee}")
+    yield _constructed(document, package, node, relation_when_made(package), f"constructs {callee}")
 
 
 def _addressed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from remit.scan.context import imported, relation_of, report
+from remit.scan.context import imported, relation_of, relation_when_made, report
 from remit.scan.detectors.provider_address import LOCAL, host_in
 from remit.scan.detectors.python_call import maker_in
 from remit.scan.occurrence import Grip, Occurrence, Relation
@@ -98,7 +98,7 @@ def _constructions(document: Document, context: Context, package: Package, name:
     for match in re.finditer(pattern, document.text):
         window = document.text[match.end() : match.end() + 400].split("})", 1)[0]
         base = _BASE.search(window)
-        relation, says = Relation.RUNTIME_CALL, f"constructs {name}"
+        relation, says = relation_when_made(package), f"constructs {name}"
         if base:
             host = host_in(base["value"], context.signatures)
             if (host is not None and host.maker != package.maker) or LOCAL.search(base["value"]):

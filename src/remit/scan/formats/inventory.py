@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from remit.scan.coverage import NOT_INQUIRED
+from remit.scan.coverage import SHALLOW
 from remit.scan.formats.words import number_of, say_history, say_skipped, say_traces
 from remit.scan.integration import Integration
 from remit.scan.occurrence import Relation, Strength
@@ -17,6 +17,7 @@ from remit.scan.occurrence import Relation, Strength
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from remit.scan.coverage import Coverage
     from remit.scan.findings import Findings
     from remit.scan.report import Report, Row
 
@@ -105,15 +106,20 @@ def say_limits(findings: Findings) -> list[tuple[str, str]]:
     coverage = findings.coverage
     return [
         ("complete", "yes" if coverage.is_complete else "no"),
-        ("says", COMPLETE if coverage.is_complete else INCOMPLETE),
+        ("says", _whole(coverage) if coverage.is_complete else INCOMPLETE),
         ("present", str(coverage.present)),
         ("read", str(coverage.read)),
         *(("not read", said) for said in say_skipped(coverage)),
         ("history", say_history(coverage)),
         ("dismissed", str(len(findings.dismissed))),
         *(("trace", said) for said in say_traces(findings)),
-        *(("not inquired", f"{surface}; settled by {by}") for surface, by in NOT_INQUIRED),
+        *(("not inquired", f"{surface}; settled by {by}") for surface, by in coverage.not_inquired),
     ]
+
+
+def _whole(coverage: Coverage) -> str:
+    """What was read in part is never called complete: of a shallow clone that is the history."""
+    return f"{COMPLETE}; the history was read in part" if coverage.history == SHALLOW else COMPLETE
 
 
 def located(place: str, path: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from remit.scan.coverage import NOT_INQUIRED
 from remit.scan.findings import worst
 from remit.scan.formats.code import code_span, plain_text, shown
 from remit.scan.formats.columns import columns, wrapped
@@ -140,7 +139,7 @@ def _looked(findings: Findings) -> Iterator[tuple[str, str, str]]:
         yield "" if number else "not read", shown(skipped), ""
     if not coverage.is_complete:
         yield "incomplete", _INCOMPLETE, "bold yellow"
-    yield "not inquired", "; ".join(surface for surface, _ in NOT_INQUIRED), "dim"
+    yield "not inquired", "; ".join(surface for surface, _ in coverage.not_inquired), "dim"
 
 
 def listing_page(findings: Findings) -> Iterator[str]:
@@ -171,7 +170,7 @@ def listing_page(findings: Findings) -> Iterator[str]:
     yield f"- Looked at {say_read(coverage)}; history: {plain_text(say_history(coverage))}."
     yield from (f"- Not read: {plain_text(skipped)}." for skipped in say_skipped(coverage))
     yield from _heading("Where nobody looked")
-    yield from (f"- {surface}: {by} would settle it." for surface, by in NOT_INQUIRED)
+    yield from (f"- {surface}: {by} would settle it." for surface, by in coverage.not_inquired)
     yield ""
 
 

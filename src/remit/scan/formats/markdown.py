@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from remit.scan.coverage import NOT_INQUIRED
 from remit.scan.formats.code import code_span
-from remit.scan.formats.words import (
-    notes_on,
-    say_counts,
-    say_coverage,
-    say_day,
-    say_dismissed,
-    say_models,
-    say_places,
-    say_relation,
-    say_scope,
-)
+from remit.scan.formats.judged import notes_on, say_counts, say_coverage, say_day, say_scope
+from remit.scan.formats.words import say_dismissed, say_models, say_places, say_relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,5 +54,5 @@ def _looked(report: Report) -> Iterator[str]:
     yield ""
     yield f"- {say_coverage(report.findings.coverage)[0]}"
     yield f"- dismissed: {say_dismissed(len(report.findings.dismissed))}"
-    for surface, settled_by in NOT_INQUIRED:
+    for surface, settled_by in report.findings.coverage.not_inquired:
         yield f"- not inquired: {surface}; it would be settled by {settled_by}"

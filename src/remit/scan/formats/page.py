@@ -13,11 +13,10 @@ from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from remit.scan.coverage import NOT_INQUIRED
 from remit.scan.formats.code import shown
 from remit.scan.formats.inventory import INCOMPLETE, located
 from remit.scan.formats.lineage import name_of
-from remit.scan.formats.words import notes_on, number_of, say_day, say_history, say_read, say_traces
+from remit.scan.formats.words import number_of, say_history, say_read, say_traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,8 +57,9 @@ def _page(inventory: Inventory) -> Iterator[str]:
     for findings in inventory.findings:
         yield from _folded(findings) if len(inventory.findings) > 1 else _looked(findings)
     yield "<h2>Where nobody looked</h2>"
+    rows = dict.fromkeys(row for findings in inventory.findings for row in findings.coverage.not_inquired)
     yield "<p>No tree of files shows these; what would settle each stands beside it.</p>"
-    yield from _rows(("surface", "settled by"), NOT_INQUIRED)
+    yield from _rows(("surface", "settled by"), rows)
     yield f"</main>\n<script>{script}</script>\n</body>\n</html>"
 
 
@@ -76,6 +76,8 @@ def _judged(inventory: Inventory) -> Iterator[str]:
     if report is None:
         yield '<p class="soft">What a scan found, without terms: no verdict is given.</p>'
         return
+    from remit.scan.formats.judged import say_day  # noqa: PLC0415 - a scan alone needs no terms.
+
     yield (
         f'<p class="soft">Judged at {say_day(report.at)}, by what was known at {say_day(report.known)}, '
         f"by the terms <code>{escape(report.terms.digest)}</code>.</p>"
@@ -168,6 +170,8 @@ def _item(item: Item, inventory: Inventory) -> Iterator[str]:
 def _why(item: Item, inventory: Inventory) -> Iterator[str]:
     found = item.integration
     if item.row is not None and inventory.report is not None:
+        from remit.scan.formats.judged import notes_on  # noqa: PLC0415 - as above.
+
         notes = [(label, note) for label, note in notes_on(item.row, inventory.report) if label != "found"]
         yield f"<ul>{''.join(f'<li>{escape(label)}: {_said(note)}</li>' for label, note in notes)}</ul>"
     if len(found.chain) == 1:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from remit import __version__
-from remit.scan.coverage import NOT_INQUIRED
+from remit.scan.coverage import AROUND, SHALLOW
 from remit.scan.formats.inventory import INCOMPLETE, located
-from remit.scan.formats.words import notes_on, say_traces
+from remit.scan.formats.words import say_history, say_traces
 from remit.scan.occurrence import Relation
 from remit.terms.decision import Basis, Verdict
 
@@ -104,9 +104,11 @@ def _notices(findings: Findings) -> Iterator[dict[str, Any]]:
         yield _notice("incomplete", "warning", f"{INCOMPLETE[0].upper()}{INCOMPLETE[1:]}.")
     for why, paths in sorted(coverage.skipped.items()):
         yield _notice("not-read", "note", f"Not read: {len(paths)} {why}, such as {min(paths)}.")
+    if coverage.history in {SHALLOW, AROUND}:
+        yield _notice("history", "note", f"History: {say_history(coverage)}.")
     for trace in say_traces(findings):
         yield _notice("trace", "note", f"Of a maker, and no use of its models: {trace}.")
-    for surface, settled_by in NOT_INQUIRED:
+    for surface, settled_by in coverage.not_inquired:
         yield _notice("not-inquired", "note", f"Not inquired: {surface}; it would be settled by {settled_by}.")
 
 
@@ -175,6 +177,8 @@ def _verdict(row: Row) -> dict[str, Any]:
 def _message(item: Item, report: Report | None) -> str:
     if item.row is None or report is None:
         return item.says
+    from remit.scan.formats.judged import notes_on  # noqa: PLC0415 - a scan alone needs no terms.
+
     word = "boundary crossed" if item.row.decision.crosses_boundary else item.verdict
     case = f", use case {item.case}" if item.case else ""
     notes = [f"{label}: {note}" for label, note in notes_on(item.row, report) if label != "found"]

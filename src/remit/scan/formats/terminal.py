@@ -6,17 +6,8 @@ from typing import TYPE_CHECKING
 
 from remit.scan.formats.code import shown
 from remit.scan.formats.columns import wrapped
-from remit.scan.formats.words import (
-    notes_on,
-    say_counts,
-    say_coverage,
-    say_day,
-    say_dismissed,
-    say_models,
-    say_places,
-    say_relation,
-    say_scope,
-)
+from remit.scan.formats.judged import notes_on, say_counts, say_coverage, say_day, say_scope
+from remit.scan.formats.words import say_dismissed, say_models, say_places, say_relation
 from remit.terms.decision import Verdict
 
 if TYPE_CHECKING:
