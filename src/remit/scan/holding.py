@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _AWAITS = re.compile(r"\bawait\s|\w(?:Async|Streaming)\(")
 """What asks somebody else, where nothing says more."""
-_ENTERS = re.compile(r"\b[sS]ervices\s*\.\s*(?:Try)?Add\w|\bbuilder\s*\.Add\w|^\s*\.Add\w+\s*[<(]")  # misspelt on purpose: half of a class
+_ENTERS = re.compile(r"(?:\bservices|Services)\s*\.\s*(?:Try)?Add\w|\bbuilder\s*\.Add\w|^\s*\.Add\w+\s*[<(]")
 """What enters something in a container, which asks nothing."""
 _COUNTS = re.compile(r"count|token|price|cost|estimate", re.IGNORECASE)
 """Members that reckon what a model takes, and do not ask it."""
